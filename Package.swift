@@ -1,0 +1,87 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Settings shared by every Swift target.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+/// A room of the house: a target that imports only targets below it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of a room, in `Tests/<room>Tests`.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: Bool = false) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name)] + dependencies,
+        exclude: resources ? ["Golden"] : [],
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "needletail",
+    products: [.executable(name: "needletail", targets: ["needletail"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Ground floor: no knowledge of language models.
+        room("JSON", [collections]),
+        room("Tokens"),
+        room("Tensors"),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
+
+        // Files, computation.
+        room("ModelFiles", ["JSON", "Tensors", "Tokens"]),
+        room("Compute", ["Tensors"]),
+        room("CPUCompute", ["Compute", "Tensors", "CKernels"]),
+        room("Capacity", ["ModelFiles", "Tensors"]),
+
+        // Language.
+        room("Tokenizers", ["JSON", "ModelFiles", "Tokens", collections]),
+        room("ChatTemplates", ["JSON", collections]),
+
+        // The engine.
+        room("Models", ["Compute", "ModelFiles", "Tensors"]),
+        room("Sampling", ["Tokens"]),
+        room("Scheduling", ["Tokens", collections]),
+        room("Engine", ["Compute", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+
+        // The outside.
+        room("OpenAIAPI", ["ChatTemplates", "Engine", "JSON", "Sampling", "Tokenizers", "Tokens"]),
+        room(
+            "Server",
+            [
+                "Engine", "JSON", "OpenAIAPI", logging, metrics,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "needletail",
+            dependencies: [
+                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models",
+                "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+    ]
+)
