@@ -189,7 +189,7 @@ package struct StepLayout: Sendable {
     package var tokenCount: Int { tokens.count }
 
     /// Empties the step and keeps the storage.
-    public mutating func removeAll() {
+    package mutating func removeAll() {
         tokens.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
