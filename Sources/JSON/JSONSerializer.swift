@@ -1,3 +1,5 @@
+import OrderedCollections
+
 extension JSONValue {
     /// How to write a value.
     package struct Style: Sendable {
