@@ -22,7 +22,8 @@ package final class MappedFile: Sendable {
     ///
     /// - Throws: ``Failure`` where it cannot be opened, is no regular file, or cannot be mapped.
     package init(path: String) throws(Failure) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure("open", path) }
         defer { close(descriptor) }
         var status = stat()
@@ -47,9 +48,11 @@ package final class MappedFile: Sendable {
     }
 
     /// Calls `body` with the whole file's bytes, which are valid during the call only.
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withBytes<Result, Fault: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Fault) -> Result
+    ) throws(Fault) -> Result {
         // The pointer and the count describe the mapping made in init, which lives as long as self.
-        try withExtendedLifetime(self) {
+        try withExtendedLifetime(self) { () throws(Fault) in
             try body(UnsafeRawBufferPointer(start: base, count: count))
         }
     }

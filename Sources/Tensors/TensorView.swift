@@ -43,7 +43,9 @@ package struct TensorView: Sendable {
     package var byteCount: Int { range.count }
 
     /// Calls `body` with the elements' bytes, which are valid during the call only.
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    package func withBytes<Result, Fault: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try file.withBytes { (bytes) throws(Fault) in try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
     }
 }
