@@ -1,0 +1,37 @@
+// What a layer does beside its products and attention, on f32 rows, and the layout of the KV cache.
+//
+// Functions work on one thread; a caller's threads share the rows. A row's result depends on that row only.
+#ifndef NT_LAYERS_H
+#define NT_LAYERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// out[row] = x[row] / sqrt(mean(x[row]²) + epsilon) * weight, for contiguous rows. `out` may be `x`.
+void nt_rms_norm(const float *x, const float *weight, size_t rows, size_t columns, float epsilon, float *out);
+
+// out[row] = silu(gate) * up, where a row of `gate_up` is `width` gates, then `width` ups.
+void nt_swiglu(const float *gate_up, size_t rows, size_t width, float *out);
+
+// Rotates the first `dimension` elements of each of `head_count` heads, in place. Rotates together elements i and
+// i + dimension / 2, or with `interleaved` 2 i and 2 i + 1, by the angle whose cosine and sine are at i.
+void nt_rope(float *heads, size_t head_count, size_t head_dimension, const float *cosines, const float *sines,
+             size_t dimension, bool interleaved);
+
+// Tokens in a block of the KV cache.
+#define NT_BLOCK_TOKENS 16
+
+// How the KV cache stores numbers.
+typedef enum { NT_KV_F16, NT_KV_BF16 } nt_kv_type;
+
+// Numbers that a block takes for one KV head: keys [head_dimension][16], then values [16][head_dimension]. A block is
+// that for each KV head.
+static inline size_t nt_kv_head_elements(size_t head_dimension) { return 2 * NT_BLOCK_TOKENS * head_dimension; }
+
+// Writes the keys and values of one token, [kv_heads][head_dimension] each, into its slot (0..<16) of a block, rounded
+// to the nearest, ties to even. `head_dimension` is a multiple of 8, at most 256.
+void nt_store_kv(nt_kv_type type, const float *keys, const float *values, size_t kv_heads, size_t head_dimension,
+                 size_t slot, uint16_t *block);
+
+#endif

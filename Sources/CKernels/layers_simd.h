@@ -1,0 +1,76 @@
+// The kernels of layers.h over the vectors of nt_simd.h. Included once for each instruction set.
+
+// Four sums of a lane's width, folded in one order.
+static void nt_rms_norm_simd(const float *x, const float *weight, size_t columns, float epsilon, float *out) {
+    nt_vf sums[4] = {{0}};
+    size_t i = 0;
+    for (; i + 4 * NT_WIDTH <= columns; i += 4 * NT_WIDTH) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) {
+            nt_vf v = nt_load(x + i + j * NT_WIDTH);
+            sums[j] = nt_fma(v, v, sums[j]);
+        }
+    }
+    float squares = nt_reduce_add((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (; i < columns; i++) squares += x[i] * x[i];
+
+    float scale = 1 / sqrtf(squares / (float)columns + epsilon);
+    for (i = 0; i < columns; i++) out[i] = x[i] * scale * weight[i];
+}
+
+NT_INLINE nt_vf nt_gated(nt_vf gate, nt_vf up) {
+    const float log2e = 0x1.715476p0f;
+    return gate / (nt_splat(1) + nt_exp2(gate * nt_splat(-log2e))) * up;
+}
+
+static void nt_swiglu_simd(const float *gates, const float *ups, size_t width, float *out) {
+    size_t i = 0;
+    for (; i + NT_WIDTH <= width; i += NT_WIDTH) nt_store(out + i, nt_gated(nt_load(gates + i), nt_load(ups + i)));
+    if (i == width) return;
+    float tail[3][NT_WIDTH] = {{0}};
+    memcpy(tail[0], gates + i, (width - i) * sizeof(float));
+    memcpy(tail[1], ups + i, (width - i) * sizeof(float));
+    nt_store(tail[2], nt_gated(nt_load(tail[0]), nt_load(tail[1])));
+    memcpy(out + i, tail[2], (width - i) * sizeof(float));
+}
+
+static void nt_rotate_halves_simd(float *head, const float *restrict cosines, const float *restrict sines,
+                                  size_t pairs) {
+    float *restrict first = head, *restrict second = head + pairs;
+    for (size_t i = 0; i < pairs; i++) {
+        float x = first[i], y = second[i];
+        first[i] = x * cosines[i] - y * sines[i];
+        second[i] = y * cosines[i] + x * sines[i];
+    }
+}
+
+static void nt_rotate_interleaved_simd(float *restrict head, const float *restrict cosines,
+                                       const float *restrict sines, size_t pairs) {
+    for (size_t i = 0; i < pairs; i++) {
+        float x = head[2 * i], y = head[2 * i + 1];
+        head[2 * i] = x * cosines[i] - y * sines[i];
+        head[2 * i + 1] = y * cosines[i] + x * sines[i];
+    }
+}
+
+// `count` is a multiple of 8.
+static void nt_narrow_simd(nt_kv_type type, const float *x, size_t count, uint16_t *out) {
+    size_t i = 0;
+    for (; i + NT_WIDTH <= count; i += NT_WIDTH) nt_narrow(type == NT_KV_BF16, nt_load(x + i), out + i);
+    if (i == count) return;
+    float tail[NT_WIDTH] = {0};
+    uint16_t narrowed[NT_WIDTH];
+    memcpy(tail, x + i, (count - i) * sizeof(float));
+    nt_narrow(type == NT_KV_BF16, nt_load(tail), narrowed);
+    memcpy(out + i, narrowed, (count - i) * sizeof(uint16_t));
+}
+
+NT_SIMD_END
+
+const nt_layer_kernels NT_LAYERS = {
+    .rms_norm = nt_rms_norm_simd,
+    .swiglu = nt_swiglu_simd,
+    .rotate_halves = nt_rotate_halves_simd,
+    .rotate_interleaved = nt_rotate_interleaved_simd,
+    .narrow = nt_narrow_simd,
+};
