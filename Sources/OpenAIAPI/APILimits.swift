@@ -1,0 +1,26 @@
+/// The most that one request may ask for, all in one place.
+package struct APILimits: Sendable {
+    /// Messages of a conversation.
+    package var messagesMax = 4096
+    /// Prompts of one completion request.
+    package var promptsMax = 256
+    /// Answers to one prompt, `n`.
+    package var choicesMax = 128
+    /// Answers of one request, over all its prompts.
+    package var sequencesMax = 256
+    /// Stop strings.
+    package var stopStringsMax = 32
+    /// Bytes of one stop string.
+    package var stopStringBytesMax = 1024
+    /// Entries of `stop_token_ids`.
+    package var stopTokensMax = 256
+    /// Entries of `logit_bias`.
+    package var logitBiasMax = 1024
+    /// Depth of a request's JSON.
+    package var jsonDepthMax = 64
+    /// Values in a request's JSON, all levels together.
+    package var jsonValuesMax = 4_000_000
+
+    /// The limits by default.
+    package init() {}
+}

@@ -1,0 +1,31 @@
+package import JSON
+import Tokenizers
+
+/// `POST /v1/chat/completions`, checked: whoever holds one need not look again.
+package struct ChatCompletionRequest: Sendable {
+    /// The name in the request; nil where it leaves the choice to the server.
+    package let modelName: String?
+    /// The model that answers.
+    package let model: ServedModel
+    /// The conversation and how to write it.
+    package let prompt: ChatPrompt
+    /// How to continue.
+    package let options: GenerationOptions
+    /// Parameters that nobody here knows; they change nothing.
+    package let unknownParameters: [String]
+
+    /// Parses a request's body.
+    ///
+    /// - Throws: ``APIError`` 400 for what cannot be or is not done, 404 for a model that is not there.
+    package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
+        var fields = try RequestFields(body)
+        modelName = try fields.string("model")
+        model = try catalog.model(named: modelName)
+        try UnsupportedParameters.refuse(in: &fields, of: .chat)
+        prompt = try ChatPrompt(reading: &fields, limits: limits)
+        options = try GenerationOptions(
+            reading: &fields, defaults: model.samplingDefaults, vocabularySize: model.tokenizer.vocabularySize,
+            limits: limits, maxTokensNames: ["max_completion_tokens", "max_tokens"], maxTokensDefault: nil)
+        unknownParameters = fields.unread
+    }
+}

@@ -1,0 +1,74 @@
+package import JSON
+import Tokenizers
+package import Tokens
+
+/// One prompt of a plain completion.
+package enum PromptInput: Sendable, Equatable {
+    case text(String)
+    case tokens([TokenID])
+}
+
+/// `POST /v1/completions`, checked: whoever holds one need not look again.
+package struct CompletionRequest: Sendable {
+    /// The name in the request; nil where it leaves the choice to the server.
+    package let modelName: String?
+    /// The model that answers.
+    package let model: ServedModel
+    /// The prompts; each has its own answers.
+    package let prompts: [PromptInput]
+    /// Whether the tokenizer adds BOS and EOS to prompts given as text.
+    package let addsSpecialTokens: Bool
+    /// How to continue.
+    package let options: GenerationOptions
+    /// Parameters that nobody here knows; they change nothing.
+    package let unknownParameters: [String]
+
+    /// Parses a request's body.
+    ///
+    /// - Throws: ``APIError`` 400 for what cannot be or is not done, 404 for a model that is not there.
+    package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
+        var fields = try RequestFields(body)
+        modelName = try fields.string("model")
+        model = try catalog.model(named: modelName)
+        try UnsupportedParameters.refuse(in: &fields, of: .completion)
+        guard let prompt = fields.take("prompt") else { throw .invalid("prompt", "prompt is required") }
+        prompts = try Self.prompts(prompt, vocabularySize: model.tokenizer.vocabularySize, limits: limits)
+        addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
+        options = try GenerationOptions(
+            reading: &fields, defaults: model.samplingDefaults, vocabularySize: model.tokenizer.vocabularySize,
+            limits: limits, maxTokensNames: ["max_tokens"], maxTokensDefault: 16)
+        guard prompts.count * options.choices <= limits.sequencesMax else {
+            throw .invalid(
+                "n", "prompts times n may be at most \(limits.sequencesMax), not \(prompts.count) times "
+                    + "\(options.choices)")
+        }
+        unknownParameters = fields.unread
+    }
+
+    /// A string, token ids, or an array of either.
+    private static func prompts(
+        _ value: JSONValue, vocabularySize: Int, limits: APILimits
+    ) throws(APIError) -> [PromptInput] {
+        if let text = value.stringValue { return [.text(text)] }
+        guard let elements = value.arrayValue, let first = elements.first else {
+            throw .invalid(
+                "prompt", "prompt must be a string, an array of strings, an array of token ids, or an array of such "
+                    + "arrays, and not empty")
+        }
+        if first.doubleValue != nil {
+            return [.tokens(try GenerationOptions.tokens(elements, "prompt", vocabularySize))]
+        }
+        try RequestFields.check(count: elements.count, of: "prompt", maxCount: limits.promptsMax)
+        var prompts: [PromptInput] = []
+        for element in elements {
+            switch (first, element) {
+            case (.string, .string(let text)): prompts.append(.text(text))
+            case (.array, .array(let ids)):
+                prompts.append(.tokens(try GenerationOptions.tokens(ids, "prompt", vocabularySize)))
+            default:
+                throw .invalid("prompt", "prompt must have entries of one type, strings or arrays of token ids")
+            }
+        }
+        return prompts
+    }
+}

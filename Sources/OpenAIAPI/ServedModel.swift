@@ -1,0 +1,64 @@
+package import ChatTemplates
+package import Engine
+package import Tokenizers
+
+/// One model behind the API: its names, its language, its engine.
+package struct ServedModel: Sendable {
+    /// What requests may call it; the first is its id, the others are aliases.
+    package let names: [String]
+    /// When it was loaded, in seconds since 1970.
+    package let created: Int
+    /// The most tokens that prompt and answer together may have.
+    package let contextLength: Int
+    /// Text to ids and back.
+    package let tokenizer: Tokenizer
+    /// The checkpoint's own template; nil where it has none, so that it cannot chat.
+    package let chatTemplate: ChatTemplate?
+    /// What continues the ids.
+    package let engine: Engine
+    /// What holds where a request is silent.
+    package let samplingDefaults: SamplingDefaults
+
+    /// Describes a model that is ready to serve.
+    ///
+    /// - Precondition: there is at least one name.
+    package init(
+        names: [String], created: Int, contextLength: Int, tokenizer: Tokenizer, chatTemplate: ChatTemplate?,
+        engine: Engine, samplingDefaults: SamplingDefaults = SamplingDefaults()
+    ) {
+        precondition(!names.isEmpty, "a served model has a name")
+        self.names = names
+        self.created = created
+        self.contextLength = contextLength
+        self.tokenizer = tokenizer
+        self.chatTemplate = chatTemplate
+        self.engine = engine
+        self.samplingDefaults = samplingDefaults
+    }
+
+    /// The name under which the model is listed first.
+    package var id: String { names[0] }
+}
+
+/// All that one server serves.
+package struct ModelCatalog: Sendable {
+    /// The models; the first answers requests that name none.
+    package let models: [ServedModel]
+
+    /// - Precondition: there is at least one model.
+    package init(_ models: [ServedModel]) {
+        precondition(!models.isEmpty, "a server serves a model")
+        self.models = models
+    }
+
+    /// The model of that name, which a request may leave out.
+    ///
+    /// - Throws: ``APIError`` 404 `model_not_found`.
+    package func model(named name: String?) throws(APIError) -> ServedModel {
+        guard let name else { return models[0] }
+        guard let model = models.first(where: { $0.names.contains(name) }) else {
+            throw .modelNotFound(name, served: models.flatMap(\.names))
+        }
+        return model
+    }
+}

@@ -1,0 +1,47 @@
+import Sampling
+import Tokenizers
+import Tokens
+
+/// One answer's way from token ids to text: detokeniser, then stop strings.
+struct TextAssembler {
+    private var detokenizer: StreamingDetokenizer
+    private var matcher: StopMatcher
+    private let tokensMin: Int
+    private let includesStop: Bool
+    /// The tokens so far, up to the one that completed a stop string.
+    private(set) var tokenCount = 0
+
+    init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
+        detokenizer = StreamingDetokenizer(tokenizer, skipSpecialTokens: options.skipsSpecialTokens)
+        matcher = StopMatcher(stops: options.stopStrings, keepsStop: options.includesStop)
+        tokensMin = options.sampling.minTokens
+        includesStop = options.includesStop
+    }
+
+    /// Whether a stop string has ended the answer.
+    var isStopped: Bool { matcher.isStopped }
+
+    /// The text that these tokens complete; tokens after a stop string are not looked at.
+    mutating func append(_ tokens: [TokenID]) -> String {
+        var text = ""
+        for token in tokens where !isStopped {
+            tokenCount += 1
+            let piece = detokenizer.append(token)
+            text += tokenCount <= tokensMin ? matcher.pass(piece) : matcher.append(piece)
+        }
+        return text
+    }
+
+    /// The rest of the text, when the engine has ended the answer.
+    ///
+    /// - Parameter stopToken: the token that ended it; it counts, and is text only if the request wants that.
+    mutating func finish(stopToken: TokenID?) -> String {
+        var text = ""
+        if let stopToken, !isStopped {
+            tokenCount += 1
+            if includesStop { text += matcher.append(detokenizer.append(stopToken)) }
+        }
+        text += matcher.append(detokenizer.finish())
+        return text + matcher.finish()
+    }
+}

@@ -1,0 +1,82 @@
+package import JSON
+import Tokenizers
+package import Tokens
+
+/// `POST /tokenize`, as vLLM has it: a text, or a conversation that the chat template writes out.
+package struct TokenizeRequest: Sendable {
+    /// What is to be cut into tokens.
+    package enum Input: Sendable {
+        case text(String, addsSpecialTokens: Bool)
+        case chat(ChatPrompt)
+    }
+
+    /// The model whose tokenizer is meant.
+    package let model: ServedModel
+    /// What is to be cut into tokens.
+    package let input: Input
+    /// Whether the answer shows the tokens' texts, too.
+    package let returnsTokenStrings: Bool
+    /// Parameters that nobody here knows; they change nothing.
+    package let unknownParameters: [String]
+
+    /// Parses a request's body.
+    package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
+        var fields = try RequestFields(body)
+        model = try catalog.model(named: fields.string("model"))
+        returnsTokenStrings = try fields.bool("return_token_strs") ?? false
+        if fields.has("messages") {
+            for name in ["tools", "chat_template", "mm_processor_kwargs"] where fields.has(name) {
+                throw .unsupported(name, "\(name) is not supported by this server")
+            }
+            input = .chat(try ChatPrompt(reading: &fields, limits: limits))
+        } else {
+            guard let text = try fields.string("prompt") else {
+                throw .invalid("prompt", "prompt or messages is required")
+            }
+            input = .text(text, addsSpecialTokens: try fields.bool("add_special_tokens") ?? true)
+        }
+        unknownParameters = fields.unread
+    }
+
+    /// `{"count", "max_model_len", "tokens", "token_strs"}`.
+    package func response() throws(APIError) -> JSONValue {
+        let tokens =
+            switch input {
+            case .text(let text, let addsSpecialTokens):
+                model.tokenizer.encode(text, addSpecialTokens: addsSpecialTokens)
+            case .chat(let prompt): try model.tokens(of: prompt)
+            }
+        let strings = returnsTokenStrings ? tokens.map(model.pieceText) : nil
+        return [
+            "count": .int(tokens.count), "max_model_len": .int(model.contextLength),
+            "tokens": .array(tokens.map { .int($0.index) }),
+            "token_strs": strings.map { .array($0.map(JSONValue.string)) } ?? nil,
+        ]
+    }
+}
+
+/// `POST /detokenize`, as vLLM has it.
+package struct DetokenizeRequest: Sendable {
+    /// The model whose tokenizer is meant.
+    package let model: ServedModel
+    /// What is to become text.
+    package let tokens: [TokenID]
+    /// Parameters that nobody here knows; they change nothing.
+    package let unknownParameters: [String]
+
+    /// Parses a request's body.
+    package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
+        var fields = try RequestFields(body)
+        model = try catalog.model(named: fields.string("model"))
+        guard let values = try fields.array("tokens", maxCount: limits.jsonValuesMax) else {
+            throw .invalid("tokens", "tokens is required")
+        }
+        tokens = try GenerationOptions.tokens(values, "tokens", model.tokenizer.vocabularySize)
+        unknownParameters = fields.unread
+    }
+
+    /// `{"prompt"}`.
+    package func response() -> JSONValue {
+        ["prompt": .string(model.tokenizer.decode(tokens, skipSpecialTokens: false))]
+    }
+}
