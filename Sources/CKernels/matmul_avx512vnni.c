@@ -1,0 +1,160 @@
+// Quantised kernels with the AVX-512 dot product: a lane is a row, the weights of a block stay in eight registers while
+// the group's tokens pass by.
+#include "matmul_format.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define NT_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")))
+#define NT_INLINE static inline __attribute__((always_inline)) NT_TARGET
+#define NT_UNROLL _Pragma("clang loop unroll(full)")
+
+// How far ahead weights are fetched where memory sets the pace.
+#define NT_PREFETCH_BYTES 4096
+
+NT_INLINE __m512 nt_load_16_f16(const uint8_t *p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+
+NT_INLINE __m512 nt_load_16_u8(const uint8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+NT_INLINE __m512i nt_load_16_i8(const uint8_t *p) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p));
+}
+
+// Quad `j` of a block, as unsigned bytes.
+NT_INLINE __m512i nt_quad(nt_quants quants, const uint8_t *high, const uint8_t *low, size_t j) {
+    if (quants == NT_QUANTS_BYTES) return _mm512_loadu_si512(low + 64 * j);
+    __m512i quad = _mm512_loadu_si512(low + 64 * (j % 4));
+    if (j >= 4) quad = _mm512_srli_epi16(quad, 4);
+    quad = _mm512_and_si512(quad, _mm512_set1_epi8(15));
+    if (quants == NT_QUANTS_TABLE) {
+        const __m512i values = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)nt_iq4_values));
+        return _mm512_shuffle_epi8(values, quad);
+    }
+    if (quants == NT_QUANTS_NIBBLES) return quad;
+
+    // The bits of this quad move to bit 4 of their bytes.
+    const int shift = quants == NT_QUANTS_FIVE ? 4 - (int)j : 4 - 2 * (int)(j % 4);
+    __m512i bits = _mm512_loadu_si512(high + (quants == NT_QUANTS_SIX ? 64 * (j / 4) : 0));
+    bits = shift >= 0 ? _mm512_slli_epi16(bits, (unsigned)shift) : _mm512_srli_epi16(bits, (unsigned)-shift);
+    const __m512i mask = _mm512_set1_epi8(quants == NT_QUANTS_FIVE ? 0x10 : 0x30);
+    return _mm512_or_si512(quad, _mm512_and_si512(bits, mask));
+}
+
+NT_INLINE __m512i nt_broadcast_u32(const uint8_t *p) { return _mm512_set1_epi32((int)nt_load_u32(p)); }
+
+NT_INLINE __m512 nt_broadcast_f32(const uint8_t *p) { return _mm512_set1_ps(nt_load_f32(p)); }
+
+// Adds four columns times four columns of each of 16 rows, for quads first ..< first + count.
+NT_INLINE __m512i nt_dot(__m512i sum, const __m512i *quads, const uint8_t *activations, size_t first, size_t count) {
+    NT_UNROLL for (size_t j = first; j < first + count; j++)
+        sum = _mm512_dpbusd_epi32(sum, quads[j], nt_broadcast_u32(activations + 4 * j));
+    return sum;
+}
+
+NT_INLINE void nt_store(const nt_tile_job *job, size_t token, __m512 sum) {
+    const __mmask16 rows = (__mmask16)((1u << job->rows) - 1);
+    float *out = job->out + token * job->out_stride;
+    if (job->bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(rows, job->bias));
+    if (job->accumulate) sum = _mm512_add_ps(_mm512_maskz_loadu_ps(rows, out), sum);
+    _mm512_mask_storeu_ps(out, rows, sum);
+}
+
+NT_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t tokens) {
+    const nt_format format = nt_format_of(type);
+    const size_t block_bytes = nt_block_bytes(format);
+    __m512 sums[NT_GROUP_TOKENS];
+    NT_UNROLL for (size_t t = 0; t < tokens; t++) sums[t] = _mm512_setzero_ps();
+
+    const uint8_t *activations = job->activations;
+    for (size_t k = 0; k < job->steps; k++, activations += tokens * NT_ACTIVATION_BLOCK_BYTES) {
+        const uint8_t *super = job->weights + nt_super_offset(format, k);
+        const uint8_t *block = job->weights + nt_block_offset(format, k);
+        const uint8_t *high = block + nt_header_bytes(format), *low = high + nt_high_bytes(format);
+        if (tokens <= 2)
+            NT_UNROLL for (size_t i = 0; i < block_bytes; i += 64) _mm_prefetch(block + NT_PREFETCH_BYTES + i, _MM_HINT_T0);
+
+        __m512 scale, minimum = _mm512_setzero_ps();
+        __m512i subs[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+        switch (format.scales) {
+        case NT_SCALES_F16_MINS: minimum = nt_load_16_f16(block + 32);  // fall through
+        case NT_SCALES_F16: scale = nt_load_16_f16(block); break;
+        case NT_SCALES_SUPER_MINS:
+            scale = _mm512_mul_ps(nt_load_16_f16(super), nt_load_16_u8(block));
+            minimum = _mm512_mul_ps(nt_load_16_f16(super + 32), nt_load_16_u8(block + 16));
+            break;
+        case NT_SCALES_SUPER:
+            scale = nt_load_16_f16(super);
+            subs[0] = nt_load_16_i8(block), subs[1] = nt_load_16_i8(block + 16);
+            break;
+        }
+        __m512i quads[8];
+        NT_UNROLL for (size_t j = 0; j < 8; j++) quads[j] = nt_quad(format.quants, high, low, j);
+
+        NT_UNROLL for (size_t t = 0; t < tokens; t++) {
+            const uint8_t *quants = activations + NT_BLOCK * t, *numbers = activations + NT_BLOCK * tokens + 4 * t;
+            const uint8_t *start = numbers + 4 * tokens, *start_high = start + 4 * tokens;
+            __m512i dot = format.offset ? nt_broadcast_u32(start) : _mm512_setzero_si512();
+            if (format.scales == NT_SCALES_SUPER) {
+                const __m512i first = nt_dot(dot, quads, quants, 0, 4);
+                const __m512i second = nt_dot(nt_broadcast_u32(start_high), quads, quants, 4, 4);
+                dot = _mm512_add_epi32(_mm512_mullo_epi32(first, subs[0]), _mm512_mullo_epi32(second, subs[1]));
+            } else {
+                dot = nt_dot(dot, quads, quants, 0, 8);
+            }
+            const __m512 factor = _mm512_mul_ps(scale, nt_broadcast_f32(numbers));
+            sums[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), factor, sums[t]);
+            if (format.scales == NT_SCALES_F16_MINS)
+                sums[t] = _mm512_fmadd_ps(minimum, nt_broadcast_f32(start), sums[t]);
+            if (format.scales == NT_SCALES_SUPER_MINS)
+                sums[t] = _mm512_fnmadd_ps(minimum, nt_broadcast_f32(start), sums[t]);
+        }
+    }
+    NT_UNROLL for (size_t t = 0; t < tokens; t++) nt_store(job, t, sums[t]);
+}
+
+#define NT_KERNEL(name, TYPE)                                                      \
+    NT_TARGET static void nt_multiply_##name##_avx512vnni(const nt_tile_job *job) { \
+        switch (job->tokens) {                                                     \
+        case 1: nt_tile(job, TYPE, 1); break;                                      \
+        case 2: nt_tile(job, TYPE, 2); break;                                      \
+        case 3: nt_tile(job, TYPE, 3); break;                                      \
+        case 4: nt_tile(job, TYPE, 4); break;                                      \
+        case 5: nt_tile(job, TYPE, 5); break;                                      \
+        case 6: nt_tile(job, TYPE, 6); break;                                      \
+        case 7: nt_tile(job, TYPE, 7); break;                                      \
+        case 8: nt_tile(job, TYPE, 8); break;                                      \
+        case 9: nt_tile(job, TYPE, 9); break;                                      \
+        case 10: nt_tile(job, TYPE, 10); break;                                    \
+        case 11: nt_tile(job, TYPE, 11); break;                                    \
+        case 12: nt_tile(job, TYPE, 12); break;                                    \
+        }                                                                          \
+    }
+NT_KERNEL(q4_0, NT_TYPE_Q4_0)
+NT_KERNEL(q4_1, NT_TYPE_Q4_1)
+NT_KERNEL(q5_0, NT_TYPE_Q5_0)
+NT_KERNEL(q5_1, NT_TYPE_Q5_1)
+NT_KERNEL(q8_0, NT_TYPE_Q8_0)
+NT_KERNEL(q4_k, NT_TYPE_Q4_K)
+NT_KERNEL(q5_k, NT_TYPE_Q5_K)
+NT_KERNEL(q6_k, NT_TYPE_Q6_K)
+NT_KERNEL(iq4_nl, NT_TYPE_IQ4_NL)
+
+nt_tile_kernel nt_tile_kernel_avx512vnni(uint32_t type) {
+    switch (type) {
+    case NT_TYPE_Q4_0: return nt_multiply_q4_0_avx512vnni;
+    case NT_TYPE_Q4_1: return nt_multiply_q4_1_avx512vnni;
+    case NT_TYPE_Q5_0: return nt_multiply_q5_0_avx512vnni;
+    case NT_TYPE_Q5_1: return nt_multiply_q5_1_avx512vnni;
+    case NT_TYPE_Q8_0: return nt_multiply_q8_0_avx512vnni;
+    case NT_TYPE_Q4_K: return nt_multiply_q4_k_avx512vnni;
+    case NT_TYPE_Q5_K: return nt_multiply_q5_k_avx512vnni;
+    case NT_TYPE_Q6_K: return nt_multiply_q6_k_avx512vnni;
+    case NT_TYPE_IQ4_NL: return nt_multiply_iq4_nl_avx512vnni;
+    default: return NULL;
+    }
+}
+#endif

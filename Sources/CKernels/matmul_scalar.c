@@ -1,0 +1,145 @@
+// The reference kernels, and a row of a packed matrix as numbers.
+#include "matmul_format.h"
+
+#include <math.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+// One row of one block: x = scale * sub[half] * (quant - offset) + minimum.
+typedef struct {
+    int quants[NT_BLOCK];
+    int subs[2];  // of columns 0–15 and 16–31
+    float scale, minimum;
+} nt_row_block;
+
+static nt_row_block nt_unpack_row(nt_format format, const uint8_t *tile, size_t k, size_t row) {
+    const uint8_t *super = tile + nt_super_offset(format, k) + 2 * row, *block = tile + nt_block_offset(format, k);
+    nt_row_block result = {.subs = {1, 1}};
+    switch (format.scales) {
+    case NT_SCALES_F16_MINS: result.minimum = nt_load_f16(block + 32 + 2 * row);
+    case NT_SCALES_F16: result.scale = nt_load_f16(block + 2 * row); break;
+    case NT_SCALES_SUPER_MINS:
+        result.scale = nt_load_f16(super) * (float)block[row];
+        result.minimum = -(nt_load_f16(super + 32) * (float)block[16 + row]);
+        break;
+    case NT_SCALES_SUPER:
+        result.scale = nt_load_f16(super);
+        result.subs[0] = (int8_t)block[row], result.subs[1] = (int8_t)block[16 + row];
+        break;
+    }
+    const uint8_t *high = block + nt_header_bytes(format) + 4 * row, *low = high + nt_high_bytes(format);
+    for (int i = 0; i < NT_BLOCK; i++) {
+        const int quad = i / 4, byte = i % 4;
+        int quant = low[quad % 4 * 64 + byte] >> quad / 4 * 4 & 15;
+        switch (format.quants) {
+        case NT_QUANTS_NIBBLES: break;
+        case NT_QUANTS_FIVE: quant |= (high[byte] >> quad & 1) << 4; break;
+        case NT_QUANTS_SIX: quant |= (high[quad / 4 * 64 + byte] >> quad % 4 * 2 & 3) << 4; break;
+        case NT_QUANTS_BYTES: quant = low[quad * 64 + byte]; break;
+        case NT_QUANTS_TABLE: quant = nt_iq4_values[quant]; break;
+        }
+        result.quants[i] = quant;
+    }
+    return result;
+}
+
+void nt_packed_row(uint32_t type, const void *packed, size_t columns, size_t row, float *out) {
+    const uint8_t *tile = (const uint8_t *)packed + row / NT_TILE_ROWS * nt_tile_bytes(type, columns);
+    row %= NT_TILE_ROWS;
+    if (!nt_is_quantized(type)) {
+        for (size_t k = 0; k < columns; k++) {
+            if (type == NT_TYPE_F32) out[k] = nt_load_f32(tile + (k * NT_TILE_ROWS + row) * 4);
+            else if (type == NT_TYPE_F16) out[k] = nt_load_f16(tile + (k * NT_TILE_ROWS + row) * 2);
+            else out[k] = nt_float_of_bits((uint32_t)nt_load_u16(tile + (k / 2 * NT_TILE_ROWS + row) * 4 + k % 2 * 2) << 16);
+        }
+        return;
+    }
+    const nt_format format = nt_format_of(type);
+    for (size_t k = 0; k < columns / NT_BLOCK; k++) {
+        const nt_row_block block = nt_unpack_row(format, tile, k, row);
+        for (int i = 0; i < NT_BLOCK; i++) {
+            const float product = block.scale * (float)block.subs[i / 16] * (float)(block.quants[i] - format.offset);
+            out[k * NT_BLOCK + (size_t)i] = nt_has_mins(format) ? product + block.minimum : product;
+        }
+    }
+}
+
+static float nt_row_quantized(const nt_tile_job *job, nt_format format, size_t row, size_t token) {
+    float sum = 0;
+    for (size_t k = 0; k < job->steps; k++) {
+        const nt_row_block block = nt_unpack_row(format, job->weights, k, row);
+        const uint8_t *activations = job->activations + k * job->tokens * NT_ACTIVATION_BLOCK_BYTES;
+        const int8_t *quants = (const int8_t *)activations + token * NT_BLOCK;
+        const uint8_t *numbers = activations + job->tokens * NT_BLOCK + 4 * token;
+        const uint8_t *start = numbers + 4 * job->tokens, *start_high = start + 4 * job->tokens;
+        int dots[2] = {0, 0};
+        for (int i = 0; i < NT_BLOCK; i++) dots[i / 16] += block.quants[i] * quants[i];
+        if (format.offset) dots[0] += (int)nt_load_u32(start);
+        if (format.scales == NT_SCALES_SUPER) dots[1] += (int)nt_load_u32(start_high);
+        const int dot = dots[0] * block.subs[0] + dots[1] * block.subs[1];
+        const float scale = block.scale * nt_load_f32(numbers);
+        sum = fmaf((float)dot, scale, sum);
+        if (nt_has_mins(format)) sum = fmaf(block.minimum, nt_load_f32(start), sum);
+    }
+    return sum;
+}
+
+static float nt_row_float(const nt_tile_job *job, uint32_t type, size_t row, size_t token) {
+    float sum = 0;
+    for (size_t k = 0; k < job->steps; k++) {
+        const uint8_t *activation = job->activations + (k * job->tokens + token) * 4;
+        const uint8_t *weight = job->weights + (k * NT_TILE_ROWS + row) * (type == NT_TYPE_F16 ? 2 : 4);
+        if (type == NT_TYPE_F32) sum = fmaf(nt_load_f32(weight), nt_load_f32(activation), sum);
+        else if (type == NT_TYPE_F16) sum = fmaf(nt_load_f16(weight), nt_load_f32(activation), sum);
+        else {
+            const uint32_t w = nt_load_u32(weight), a = nt_load_u32(activation);
+            sum = fmaf(nt_float_of_bits(w << 16), nt_float_of_bits(a << 16), sum);
+            sum = fmaf(nt_float_of_bits(w & 0xFFFF0000), nt_float_of_bits(a & 0xFFFF0000), sum);
+        }
+    }
+    return sum;
+}
+
+NT_ALWAYS_INLINE void nt_tile_scalar(const nt_tile_job *job, uint32_t type) {
+    for (size_t token = 0; token < job->tokens; token++)
+        for (size_t row = 0; row < job->rows; row++) {
+            float sum = nt_is_quantized(type) ? nt_row_quantized(job, nt_format_of(type), row, token)
+                                              : nt_row_float(job, type, row, token);
+            float *out = job->out + token * job->out_stride + row;
+            if (job->bias) sum += job->bias[row];
+            *out = job->accumulate ? *out + sum : sum;
+        }
+}
+
+#define NT_KERNEL(name, TYPE) \
+    static void nt_multiply_##name##_scalar(const nt_tile_job *job) { nt_tile_scalar(job, TYPE); }
+NT_KERNEL(f32, NT_TYPE_F32)
+NT_KERNEL(f16, NT_TYPE_F16)
+NT_KERNEL(bf16, NT_TYPE_BF16)
+NT_KERNEL(q4_0, NT_TYPE_Q4_0)
+NT_KERNEL(q4_1, NT_TYPE_Q4_1)
+NT_KERNEL(q5_0, NT_TYPE_Q5_0)
+NT_KERNEL(q5_1, NT_TYPE_Q5_1)
+NT_KERNEL(q8_0, NT_TYPE_Q8_0)
+NT_KERNEL(q4_k, NT_TYPE_Q4_K)
+NT_KERNEL(q5_k, NT_TYPE_Q5_K)
+NT_KERNEL(q6_k, NT_TYPE_Q6_K)
+NT_KERNEL(iq4_nl, NT_TYPE_IQ4_NL)
+
+nt_tile_kernel nt_tile_kernel_scalar(uint32_t type) {
+    switch (type) {
+    case NT_TYPE_F32: return nt_multiply_f32_scalar;
+    case NT_TYPE_F16: return nt_multiply_f16_scalar;
+    case NT_TYPE_BF16: return nt_multiply_bf16_scalar;
+    case NT_TYPE_Q4_0: return nt_multiply_q4_0_scalar;
+    case NT_TYPE_Q4_1: return nt_multiply_q4_1_scalar;
+    case NT_TYPE_Q5_0: return nt_multiply_q5_0_scalar;
+    case NT_TYPE_Q5_1: return nt_multiply_q5_1_scalar;
+    case NT_TYPE_Q8_0: return nt_multiply_q8_0_scalar;
+    case NT_TYPE_Q4_K: return nt_multiply_q4_k_scalar;
+    case NT_TYPE_Q5_K: return nt_multiply_q5_k_scalar;
+    case NT_TYPE_Q6_K: return nt_multiply_q6_k_scalar;
+    case NT_TYPE_IQ4_NL: return nt_multiply_iq4_nl_scalar;
+    default: return NULL;
+    }
+}

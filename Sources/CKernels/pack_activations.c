@@ -1,0 +1,142 @@
+// Packs activations, as matmul_format.h lays them out; quantises them for quantised weights.
+#include "matmul_format.h"
+#include "nt_cpu.h"
+
+#include <math.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// Below this the inverse of the scale would overflow: such numbers count as zero.
+#define NT_ACTIVATION_MIN 0x1p-100f
+
+// Quantises 32 numbers to int8: round(x * 127 / max |x|), to even. Returns the scale; NaN, and zeros, where a number is
+// not finite. The sums are of columns 0–15 and 16–31.
+typedef float (*nt_quantizer)(const float *x, int8_t *quants, int32_t *sums);
+
+static float nt_quantize_scalar(const float *x, int8_t *quants, int32_t *sums) {
+    uint32_t bits = 0;
+    for (int i = 0; i < NT_BLOCK; i++) {
+        const uint32_t magnitude = nt_load_u32(x + i) & 0x7FFFFFFF;
+        if (magnitude > bits) bits = magnitude;
+    }
+    const float max = nt_float_of_bits(bits);
+    const bool finite = bits < 0x7F800000, zero = !finite || max < NT_ACTIVATION_MIN;
+    const float inverse = zero ? 0 : 127 / max;
+    sums[0] = sums[1] = 0;
+    for (int i = 0; i < NT_BLOCK; i++) {
+        const int quant = zero ? 0 : (int)rintf(x[i] * inverse);
+        quants[i] = (int8_t)quant;
+        sums[i / 16] += quant;
+    }
+    return !finite ? NAN : zero ? 0 : max / 127;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static float nt_quantize_avx2(const float *x, int8_t *quants, int32_t *sums) {
+    const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF);
+    const __m256 a = _mm256_loadu_ps(x), b = _mm256_loadu_ps(x + 8);
+    const __m256 c = _mm256_loadu_ps(x + 16), d = _mm256_loadu_ps(x + 24);
+    const __m256i ab = _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(a), magnitude),
+                                        _mm256_and_si256(_mm256_castps_si256(b), magnitude));
+    const __m256i cd = _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(c), magnitude),
+                                        _mm256_and_si256(_mm256_castps_si256(d), magnitude));
+    const __m256i abcd = _mm256_max_epi32(ab, cd);
+    __m128i most = _mm_max_epi32(_mm256_castsi256_si128(abcd), _mm256_extracti128_si256(abcd, 1));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0x4E));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0xB1));
+    const uint32_t bits = (uint32_t)_mm_cvtsi128_si32(most);
+    const float max = nt_float_of_bits(bits);
+    if (bits >= 0x7F800000 || max < NT_ACTIVATION_MIN) {
+        memset(quants, 0, NT_BLOCK);
+        sums[0] = sums[1] = 0;
+        return bits >= 0x7F800000 ? NAN : 0;
+    }
+    const __m256 inverse = _mm256_set1_ps(127 / max);
+    const __m256i first = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(a, inverse)),
+                                             _mm256_cvtps_epi32(_mm256_mul_ps(b, inverse)));
+    const __m256i second = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(c, inverse)),
+                                              _mm256_cvtps_epi32(_mm256_mul_ps(d, inverse)));
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const __m256i packed = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(first, second), order);
+    _mm256_storeu_si256((__m256i *)quants, packed);
+    const __m256i ones = _mm256_set1_epi16(1);
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), packed);
+    __m256i fours = _mm256_madd_epi16(pairs, ones);
+    fours = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0x4E));
+    fours = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0xB1));
+    sums[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(fours));
+    sums[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(fours, 1));
+    return max / 127;
+}
+#endif
+
+static nt_quantizer nt_quantizer_of(nt_isa isa) {
+#if defined(__x86_64__)
+    if (isa >= NT_ISA_AVX2 && isa <= NT_ISA_AVX512BF16) return nt_quantize_avx2;
+#endif
+    (void)isa;
+    return nt_quantize_scalar;
+}
+
+// Quantises a group of tokens: x is [tokens][columns].
+static void nt_pack_quantized(nt_format format, const float *x, size_t stride, size_t tokens, size_t columns,
+                              uint8_t *packed) {
+    const nt_quantizer quantize = nt_quantizer_of(nt_isa_active());
+    for (size_t token = 0; token < tokens; token++) {
+        uint8_t *block = packed;
+        for (size_t k = 0; k < columns / NT_BLOCK; k++, block += tokens * NT_ACTIVATION_BLOCK_BYTES) {
+            int8_t *quants = (int8_t *)block + token * NT_BLOCK;
+            uint8_t *numbers = block + tokens * NT_BLOCK + token * 4;
+            int32_t sums[2];
+            const float scale = quantize(x + token * stride + k * NT_BLOCK, quants, sums);
+            memcpy(numbers, &scale, 4);
+            if (nt_has_mins(format)) {
+                const float start = scale * (float)(sums[0] + sums[1]);
+                memcpy(numbers + 4 * tokens, &start, 4);
+            } else {
+                const bool halves = format.scales == NT_SCALES_SUPER;
+                const int32_t low = -format.offset * (halves ? sums[0] : sums[0] + sums[1]);
+                const int32_t high = -format.offset * sums[1];
+                memcpy(numbers + 4 * tokens, &low, 4);
+                if (halves) memcpy(numbers + 8 * tokens, &high, 4);
+            }
+        }
+    }
+}
+
+// Rounds to the nearest bfloat16, to even; NaN stays NaN.
+NT_ALWAYS_INLINE uint32_t nt_bf16_of_float(const float *x) {
+    const uint32_t bits = nt_load_u32(x);
+    const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 0x40 : rounded;
+}
+
+static void nt_pack_bf16(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+    for (size_t token = 0; token < tokens; token++)
+        for (size_t pair = 0; pair < (columns + 1) / 2; pair++) {
+            const float *numbers = x + token * stride + pair * 2;
+            const uint32_t high = pair * 2 + 1 < columns ? nt_bf16_of_float(numbers + 1) : 0;
+            const uint32_t word = nt_bf16_of_float(numbers) | high << 16;
+            memcpy(packed + (pair * tokens + token) * 4, &word, 4);
+        }
+}
+
+static void nt_pack_f32(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+    for (size_t token = 0; token < tokens; token++)
+        for (size_t column = 0; column < columns; column++)
+            memcpy(packed + (column * tokens + token) * 4, x + token * stride + column, 4);
+}
+
+void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, void *packed,
+                         size_t first_group, size_t group_end) {
+    for (size_t group = first_group; group < group_end; group++) {
+        const size_t token = nt_group_start(tokens, group), count = nt_group_start(tokens, group + 1) - token;
+        const float *from = x + token * stride;
+        uint8_t *to = (uint8_t *)packed + token * nt_token_bytes(type, columns);
+        if (nt_is_quantized(type)) nt_pack_quantized(nt_format_of(type), from, stride, count, columns, to);
+        else if (type == NT_TYPE_BF16) nt_pack_bf16(from, stride, count, columns, to);
+        else nt_pack_f32(from, stride, count, columns, to);
+    }
+}
