@@ -22,7 +22,9 @@ package struct Checkpoint: Sendable {
     package static func open(
         _ path: String, limits: ModelFileLimits = ModelFileLimits()
     ) throws(ModelFileError) -> Checkpoint {
-        try Checkpoint(GGUFFile(path: path, limits: limits), limits: limits)
+        MappedFile.isFolder(path)
+            ? try Checkpoint(ModelFolder(path: path, limits: limits))
+            : try Checkpoint(GGUFFile(path: path, limits: limits), limits: limits)
     }
 
     /// How many weights the model has.
@@ -48,11 +50,14 @@ package struct Checkpoint: Sendable {
 package enum CheckpointSource: Sendable {
     /// A GGUF file, or all parts of a split one.
     case gguf(GGUFFile)
+    /// A folder in Hugging Face's layout.
+    case folder(ModelFolder)
 
     /// The path that the model was opened by.
     package var path: String {
         switch self {
         case .gguf(let file): file.paths[0]
+        case .folder(let folder): folder.path
         }
     }
 }
@@ -61,9 +66,45 @@ extension Checkpoint {
     fileprivate init(_ file: GGUFFile, limits: ModelFileLimits) throws(ModelFileError) {
         self.config = try ModelConfig(file, limits: limits)
         self.source = .gguf(file)
-        self.tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.tensors = try Self.named(file.tensors, config.family)
         self.chatTemplate = file.metadata["tokenizer.chat_template"]?.stringValue
         self.generationDefaults = GenerationDefaults(file.metadata)
         self.quantizationName = file.quantizationName
+    }
+
+    fileprivate init(_ folder: ModelFolder) throws(ModelFileError) {
+        let views = try folder.tensors()
+        var tensors = Dictionary(views.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        guard let embedding = tensors["token_embd.weight"] else {
+            throw .missingTensor(path: folder.path, name: "model.embed_tokens.weight")
+        }
+        self.config = try ModelConfig(
+            folder, vocabularySize: embedding.rows, hasOutputHead: tensors["output.weight"] != nil)
+        // A tied head may be stored all the same; then the embedding counts.
+        if config.tiesEmbeddings { tensors["output.weight"] = nil }
+        self.source = .folder(folder)
+        self.tensors = try Self.named(Array(tensors.values), config.family)
+        self.chatTemplate = try folder.chatTemplate()
+        self.generationDefaults = folder.generationConfig.map(GenerationDefaults.init) ?? GenerationDefaults()
+        self.quantizationName = views.commonestType.name
+    }
+
+    /// The tensors by name, all of which the family must know.
+    private static func named(
+        _ views: [TensorView], _ family: ModelFamily
+    ) throws(ModelFileError) -> [String: TensorView] {
+        var tensors: [String: TensorView] = [:]
+        for view in views {
+            guard family.has(tensor: view.name) else {
+                throw .unsupported(
+                    path: view.file.path, feature: "tensor \(view.name)",
+                    remedy: "the architecture \(family.rawValue) as Needletail runs it has no such tensor")
+            }
+            guard tensors.updateValue(view, forKey: view.name) == nil else {
+                throw .malformed(
+                    path: view.file.path, place: "tensor \(view.name)", reason: "the model has it twice")
+            }
+        }
+        return tensors
     }
 }

@@ -19,10 +19,3 @@ extension Array<TensorView> {
         }
     }
 }
-
-extension TensorView {
-    /// The same tensor under another name.
-    func renamed(_ name: String) -> TensorView? {
-        TensorView(name: name, type: type, shape: shape, file: file, offset: range.lowerBound)
-    }
-}

@@ -1,7 +1,7 @@
 /// A tensor that lies in a mapped file: its name, type, shape and bytes, without a copy.
 package struct TensorView: Sendable {
     /// The name under which the rest of the house asks for it.
-    package let name: String
+    package private(set) var name: String
     /// How the elements are stored.
     package let type: TensorType
     /// The dimensions, outermost first: a weight matrix is `[outputs, inputs]`, rows contiguous.
@@ -28,6 +28,13 @@ package struct TensorView: Sendable {
         self.shape = shape
         self.file = file
         self.range = offset..<(offset + bytes)
+    }
+
+    /// The same tensor under another name.
+    package func renamed(_ name: String) -> TensorView {
+        var view = self
+        view.name = name
+        return view
     }
 
     /// How many elements there are.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The sampling parameters that a model's authors recommend, each nil where they are silent.
 package struct GenerationDefaults: Sendable, Hashable {
     /// What logits are divided by.
@@ -31,5 +33,15 @@ extension GenerationDefaults {
         self.init(
             temperature: number("temp"), topK: metadata["general.sampling.top_k"]?.intValue, topP: number("top_p"),
             minP: number("min_p"), repetitionPenalty: number("penalty_repeat"))
+    }
+}
+
+extension GenerationDefaults {
+    /// The keys of a `generation_config.json`.
+    init(_ config: JSONValue) {
+        func number(_ name: String) -> Double? { config[name]?.doubleValue }
+        self.init(
+            temperature: number("temperature"), topK: config["top_k"]?.intValue, topP: number("top_p"),
+            minP: number("min_p"), repetitionPenalty: number("repetition_penalty"))
     }
 }
