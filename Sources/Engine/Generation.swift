@@ -1,56 +1,59 @@
-package import Sampling
-package import Tokens
+import Synchronization
 
-/// One sequence for the engine to continue: ids in, ids out.
-package struct GenerationRequest: Sendable {
-    /// The prompt, never empty.
-    package var prompt: [TokenID]
-    /// How to choose tokens and when to stop.
-    package var sampling: SamplingParameters
+/// The output of one request, as it comes: at most one event a step.
+///
+/// What a slow reader has not taken is merged into one event, so that it neither stalls the engine nor holds more
+/// than the request's tokens. The events can be read once. Dropping the iterator, or a generation whose iterator was
+/// never made, aborts the request, as does cancelling the task that reads.
+package final class Generation: AsyncSequence, Sendable {
+    package typealias Element = GenerationEvent
+    package typealias Failure = Never
 
-    /// Makes a request.
-    package init(prompt: [TokenID], sampling: SamplingParameters) {
-        self.prompt = prompt
-        self.sampling = sampling
+    private let stream: GenerationStream
+    /// Handed to the iterator.
+    private let lease: Mutex<Lease?>
+
+    init(_ stream: GenerationStream) {
+        self.stream = stream
+        lease = Mutex(Lease(stream))
     }
-}
 
-/// Why a sequence ended.
-package enum FinishReason: Sendable, Equatable {
-    /// The model's end token, or one of the request's stop tokens, which is named; it is not among the tokens.
-    case stop(TokenID)
-    /// The most tokens asked for, or the context length, was reached.
-    case length
-    /// Somebody called ``Generation/abort()``, or the engine was shut down before it was done.
-    case aborted
-}
-
-/// What the engine delivers: at most one a step and sequence.
-package struct GenerationEvent: Sendable, Equatable {
-    /// The tokens since the last event, the ending token left out.
-    package var tokens: [TokenID]
-    /// Set on the last event only.
-    package var finishReason: FinishReason?
-
-    /// Makes an event.
-    package init(tokens: [TokenID], finishReason: FinishReason? = nil) {
-        self.tokens = tokens
-        self.finishReason = finishReason
+    /// Ends the request now: its reader gets what there is and ``FinishReason/aborted``, and its blocks are freed
+    /// before the next step. Does nothing where it has ended.
+    package func abort() {
+        stream.abort()
     }
-}
 
-/// Why the engine does not take a request.
-package enum AdmissionError: Error, Sendable, Equatable {
-    /// The prompt has no token.
-    case emptyPrompt
-    /// A token lies outside the vocabulary.
-    case unknownToken(TokenID, vocabularySize: Int)
-    /// The prompt leaves no room for one token of output within the context length.
-    case promptTooLong(tokens: Int, contextLength: Int)
-    /// Prompt and output together could never fit the KV cache.
-    case exceedsCapacity(tokens: Int, capacity: Int)
-    /// As many requests wait as may; try again later.
-    case overloaded(waiting: Int, limit: Int)
-    /// The engine is shutting down.
-    case shuttingDown
+    /// The events; a second iterator has none.
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(lease: lease.withLock { $0.take() })
+    }
+
+    /// Reads events.
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        private let lease: Lease?
+
+        fileprivate init(lease: consuming Lease?) {
+            self.lease = lease
+        }
+
+        /// The next event, or none after the one that has a finish reason.
+        package func next() async -> GenerationEvent? {
+            await lease?.stream.next()
+        }
+
+        /// The next event, or none after the one that has a finish reason.
+        package func next(isolation actor: isolated (any Actor)?) async -> GenerationEvent? {
+            await lease?.stream.next()
+        }
+    }
+
+    /// Aborts the request when nobody can read it anymore.
+    fileprivate final class Lease: Sendable {
+        let stream: GenerationStream
+
+        init(_ stream: GenerationStream) { self.stream = stream }
+
+        deinit { stream.abort() }
+    }
 }

@@ -1,0 +1,220 @@
+import Compute
+import Logging
+import ModelFiles
+import Models
+import Sampling
+import Scheduling
+import Tokens
+
+/// What the engine thread runs: drain the mailbox, schedule, compute, sample, commit, deliver; and again.
+///
+/// It is made on that thread and never leaves it. Storage is reused from step to step.
+final class EngineLoop {
+    /// A token that a request just got.
+    private struct Outcome {
+        let sequence: SequenceID
+        let token: TokenID
+        let finishReason: FinishReason?
+    }
+
+    private let model: any LanguageModel
+    private let settings: Engine.Settings
+    private let mailbox: Mailbox
+    private let recorder: StatisticsRecorder
+    private let logger: Logger
+    private let sampler: Sampler
+
+    private var scheduler: Scheduler
+    /// By ``SequenceID``.
+    private var requests: [EngineRequest?] = []
+    private var mail = Mailbox.Mail()
+    private var step = ScheduledStep()
+    private var layout = StepLayout()
+    /// One for each row of logits, in the same order.
+    private var outcomes: [Outcome] = []
+
+    init(
+        model: any LanguageModel, settings: Engine.Settings, mailbox: Mailbox, recorder: StatisticsRecorder,
+        logger: Logger
+    ) {
+        self.model = model
+        self.settings = settings
+        self.mailbox = mailbox
+        self.recorder = recorder
+        self.logger = logger
+        sampler = Sampler(vocabularySize: model.config.vocabularySize)
+        scheduler = Scheduler(
+            blockCount: settings.blockCount, blockTokens: Engine.Settings.blockTokens,
+            sequencesMax: settings.sequencesMax)
+    }
+
+    /// Runs until the mailbox asks for the end, or something breaks.
+    func run() {
+        while true {
+            mailbox.receive(into: &mail, sleeps: scheduler.isIdle)
+            mail.requests.forEach(admit)
+            mail.aborts.forEach(abort)
+            if let deadline = mail.deadline {
+                if deadline <= .now { endAll(.aborted) }
+                if scheduler.isIdle { break }
+            }
+            if let failure = runStep() {
+                fail(failure)
+                break
+            }
+        }
+        mailbox.noteStopped()
+    }
+
+    // MARK: Coming and going
+
+    private func admit(_ request: EngineRequest) {
+        let sequence = scheduler.add(tokenCount: request.sequence.tokens.count)
+        if sequence.rawValue == requests.count { requests.append(nil) }
+        requests[sequence.rawValue] = request
+        request.stream.sequence = sequence
+    }
+
+    private func abort(_ stream: GenerationStream) {
+        // It may have ended while its abortion was in the mail.
+        guard let sequence = stream.sequence else { return }
+        end(sequence, .aborted)
+    }
+
+    /// Ends a request for a reason outside of its output, and frees what it holds.
+    private func end(_ sequence: SequenceID, _ reason: FinishReason) {
+        guard let request = requests[sequence.rawValue] else { return }
+        scheduler.remove(sequence)
+        requests[sequence.rawValue] = nil
+        conclude(request, reason)
+    }
+
+    private func endAll(_ reason: FinishReason) {
+        for index in requests.indices { end(SequenceID(rawValue: index), reason) }
+    }
+
+    /// Gives up: every request ends, and none is taken anymore. The scheduler is not trusted with anything.
+    private func fail(_ reason: String) {
+        logger.critical("the engine failed", metadata: ["reason": "\(reason)"])
+        mailbox.fail(reason)
+        mailbox.receive(into: &mail, sleeps: false)
+        for request in requests.compactMap(\.self) { conclude(request, .failed(reason)) }
+        for request in mail.requests { conclude(request, .failed(reason)) }
+    }
+
+    private func conclude(_ request: EngineRequest, _ reason: FinishReason) {
+        request.stream.sequence = nil
+        recorder.update { statistics in
+            statistics.recordEnd(of: request, reason, at: .now)
+            recordGauges(&statistics)
+        }
+        mailbox.noteEnded(1)
+        request.stream.deliver(nil, finishReason: reason)
+    }
+
+    // MARK: A step
+
+    /// Runs one step, if there is anything to run. Returns what broke, if anything did.
+    private func runStep() -> String? {
+        guard !scheduler.isIdle else { return scheduler.checkIntegrity() }
+        scheduler.schedule(tokensMax: settings.stepTokensMax, into: &step)
+        guard !step.runs.isEmpty else { return "no sequence can run, and \(scheduler.waitingCount) wait" }
+        noteScheduled()
+        fillLayout()
+        let logits = model.forward(layout)
+        let logitCount = layout.logitRows.count * model.config.vocabularySize
+        guard logits.count == logitCount else { return "the model gave \(logits.count) logits, not \(logitCount)" }
+        sample(logits)
+        scheduler.commit(step)
+        finish()
+        let needsCheck = settings.checksIntegrityEachStep || scheduler.isIdle
+        return needsCheck ? scheduler.checkIntegrity() : nil
+    }
+
+    private func noteScheduled() {
+        let now = ContinuousClock.now
+        for run in step.runs where run.firstPosition == 0 {
+            guard let request = requests[run.sequence.rawValue], request.times.scheduled == nil else { continue }
+            request.times.scheduled = now
+        }
+        for sequence in step.preempted {
+            logger.debug("preempted", metadata: ["sequence": "\(sequence.rawValue)"])
+        }
+    }
+
+    /// Lays the step's rows out for the model.
+    private func fillLayout() {
+        layout.removeAll()
+        for run in step.runs {
+            guard let request = requests[run.sequence.rawValue] else { continue }
+            layout.runs.append(
+                StepLayout.Run(
+                    firstRow: layout.tokens.count, rowCount: run.tokenCount, firstPosition: run.firstPosition,
+                    firstBlock: layout.blockTables.count))
+            for position in run.firstPosition..<(run.firstPosition + run.tokenCount) {
+                layout.tokens.append(request.sequence.tokens[position].rawValue)
+                layout.positions.append(Int32(truncatingIfNeeded: position))
+            }
+            for block in scheduler.blocks(of: run.sequence) { layout.blockTables.append(block.rawValue) }
+            if run.isSampled { layout.logitRows.append(Int32(truncatingIfNeeded: layout.tokens.count - 1)) }
+        }
+    }
+
+    /// Chooses the next token of each sequence that has caught up.
+    private func sample(_ logits: UnsafeMutableBufferPointer<Float>) {
+        outcomes.removeAll(keepingCapacity: true)
+        let vocabularySize = model.config.vocabularySize
+        for run in step.runs where run.isSampled {
+            guard let request = requests[run.sequence.rawValue] else { continue }
+            let start = outcomes.count * vocabularySize
+            let row = UnsafeMutableBufferPointer(rebasing: logits[start..<(start + vocabularySize)])
+            let token = sampler.sample(row, for: request.sequence)
+            request.sequence.tokens.append(token)
+            outcomes.append(
+                Outcome(sequence: run.sequence, token: token, finishReason: request.finishReason(after: token)))
+        }
+    }
+
+    /// Records what came out, frees what has ended, and only then delivers: a reader finds the room that it made.
+    private func finish() {
+        let now = ContinuousClock.now
+        var endedCount = 0
+        recorder.update { statistics in
+            statistics.stepCount += 1
+            statistics.iterationTokens.record(Double(step.tokenCount))
+            for outcome in outcomes {
+                guard let request = requests[outcome.sequence.rawValue] else { continue }
+                statistics.recordToken(of: request, at: now)
+                request.times.firstToken = request.times.firstToken ?? now
+                request.times.lastToken = now
+                guard let reason = outcome.finishReason else { continue }
+                statistics.recordEnd(of: request, reason, at: now)
+                scheduler.remove(outcome.sequence)
+                endedCount += 1
+            }
+            recordGauges(&statistics)
+        }
+        mailbox.noteEnded(endedCount)
+        for outcome in outcomes { deliver(outcome) }
+    }
+
+    private func deliver(_ outcome: Outcome) {
+        guard let request = requests[outcome.sequence.rawValue] else { return }
+        if outcome.finishReason != nil {
+            request.stream.sequence = nil
+            requests[outcome.sequence.rawValue] = nil
+        }
+        if case .stop = outcome.finishReason {
+            request.stream.deliver(nil, finishReason: outcome.finishReason)
+        } else {
+            request.stream.deliver(outcome.token, finishReason: outcome.finishReason)
+        }
+    }
+
+    private func recordGauges(_ statistics: inout EngineStatistics) {
+        statistics.runningCount = scheduler.runningCount
+        statistics.waitingCount = scheduler.waitingCount
+        statistics.freeBlockCount = scheduler.freeBlockCount
+        statistics.preemptionCount = scheduler.preemptionCount
+    }
+}

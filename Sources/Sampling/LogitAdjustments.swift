@@ -1,0 +1,50 @@
+import Tokens
+
+/// What changes logits before any choice, so that it holds for greedy choices too.
+struct LogitAdjustments {
+    /// For each token of the vocabulary: how often it stands in the output, shifted by one; bit 0 says it was seen.
+    ///
+    /// All 0 between calls.
+    private var tally: [UInt32]
+
+    init(vocabularySize: Int) {
+        tally = Array(repeating: 0, count: vocabularySize)
+    }
+
+    /// Masks endings that come too early, adds bias, subtracts penalties: vLLM's order.
+    mutating func apply(to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence) {
+        let parameters = sequence.parameters
+        if sequence.outputCount < parameters.minTokens {
+            for token in sequence.endingTokens where logits.indices.contains(token.index) {
+                logits[token.index] = -.infinity
+            }
+        }
+        for (token, bias) in parameters.logitBias where logits.indices.contains(token.index) {
+            logits[token.index] += bias
+        }
+        if parameters.penalizes { penalize(logits, sequence) }
+    }
+
+    private mutating func penalize(
+        _ logits: UnsafeMutableBufferPointer<Float>, _ sequence: borrowing SampledSequence
+    ) {
+        let parameters = sequence.parameters
+        for token in sequence.tokens[..<sequence.promptCount] { tally[token.index] = 1 }
+        for token in sequence.tokens[sequence.promptCount...] { tally[token.index] = (tally[token.index] | 1) &+ 2 }
+        for token in sequence.tokens where tally[token.index] != 0 {
+            let outputCount = tally[token.index] >> 1
+            tally[token.index] = 0
+            var logit = logits[token.index]
+            logit = logit > 0 ? logit / parameters.repetitionPenalty : logit * parameters.repetitionPenalty
+            if outputCount > 0 {
+                logit -= Float(outputCount) * parameters.frequencyPenalty + parameters.presencePenalty
+            }
+            logits[token.index] = logit
+        }
+    }
+}
+
+extension SamplingParameters {
+    /// Whether tokens that were seen are less or more likely.
+    fileprivate var penalizes: Bool { repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0 }
+}
