@@ -1,0 +1,106 @@
+/// A room of the house and what it may import besides the modules of the system.
+struct Room {
+    let name: String
+    /// Rooms below this one.
+    let rooms: Set<String>
+    /// Modules of other packages.
+    let packages: Set<String>
+    /// Rooms and modules that only the room's tests import.
+    let testsOnly: Set<String>
+
+    init(
+        _ name: String, rooms: Set<String> = [], packages: Set<String> = [], testsOnly: Set<String> = []
+    ) {
+        self.name = name
+        self.rooms = rooms
+        self.packages = packages
+        self.testsOnly = testsOnly
+    }
+}
+
+/// The house, from the ground up: a room stands on rooms that are listed before it.
+///
+/// The list says the same as `Package.swift`, which cannot forbid an import by itself: a module that some other
+/// target depends on is in sight of all of them.
+let house: [Room] = [
+    // Ground floor.
+    Room("JSON", packages: ["OrderedCollections"]),
+    Room("Tokens"),
+    Room("Tensors"),
+    Room("CKernels"),
+
+    // Files, computation.
+    Room("ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections"]),
+    Room("Compute", rooms: ["Tensors"]),
+    Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"]),
+    Room("Capacity", rooms: ["ModelFiles", "Tensors"]),
+
+    // Language.
+    Room(
+        "Tokenizers", rooms: ["JSON", "ModelFiles", "Tokens"],
+        packages: ["Collections", "OrderedCollections"]),
+    Room("ChatTemplates", rooms: ["JSON"], packages: ["Collections", "OrderedCollections"]),
+
+    // The engine.
+    Room(
+        "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
+        testsOnly: ["CPUCompute", "JSON", "Tokens"]),
+    Room("Sampling", rooms: ["Tokens"]),
+    Room(
+        "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"]),
+    Room(
+        "Engine",
+        rooms: ["Compute", "Models", "Sampling", "Scheduling", "Tokens"],
+        packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
+        testsOnly: ["CPUCompute", "ModelFiles", "Tensors"]),
+
+    // The outside.
+    Room(
+        "OpenAIAPI",
+        rooms: ["ChatTemplates", "Engine", "JSON", "Sampling", "Tokenizers", "Tokens"],
+        packages: ["OrderedCollections"],
+        testsOnly: ["ModelFiles"]),
+    Room(
+        "Server",
+        rooms: ["Engine", "JSON", "OpenAIAPI"],
+        packages: [
+            "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "OrderedCollections",
+            "ServiceLifecycle",
+        ],
+        testsOnly: [
+            "CPUCompute", "ChatTemplates", "HummingbirdTesting", "ModelFiles", "Models", "Sampling",
+            "Tokenizers",
+            "Tokens",
+        ]),
+    Room(
+        "needletail",
+        rooms: [
+            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles",
+            "Models",
+            "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens",
+        ],
+        packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle"]),
+]
+
+/// Modules of the system that any room may import.
+let systemModules: Set<String> = ["Glibc", "Musl", "Synchronization"]
+
+/// Modules of the system that a room needs a reason for, by room: Foundation makes a static binary 44 MB larger and
+/// its conveniences slow, and Dispatch brings threads that the engine does not own.
+let systemModulesByRoom: [String: Set<String>] = [
+    "needletail": ["Dispatch"]  // The signal source behind Ctrl-C in `chat`.
+]
+
+/// Modules of the system that any test may import.
+let testModules: Set<String> = ["Dispatch", "Foundation", "Testing"]
+
+/// Test targets that test no one room: the rules themselves, and the finished binary.
+let testTargetsWithoutRoom: Set<String> = ["SystemTests", "TidyTests"]
+
+/// Rooms that have no test target, and why.
+let roomsTestedThroughOthers: [String: String] = [
+    "CKernels": "CPUComputeTests compare every kernel with its scalar reference",
+    "Compute": "a contract; CPUComputeTests test its implementation",
+    "Tokens": "a wrapped number",
+    "needletail": "SystemTests run the binary",
+]
