@@ -20,12 +20,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-/// The tests of a room, in `Tests/<room>Tests`.
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: Bool = false) -> Target {
+/// The tests of a room, in `Tests/<room>Tests`; golden data is found beside the tests' sources.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name)] + dependencies,
-        exclude: resources ? ["Golden"] : [],
+        exclude: golden ? ["Golden"] : [],
         swiftSettings: swiftSettings)
 }
 
@@ -83,5 +83,22 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+
+        // Tests mirror the rooms.
+        tests(of: "JSON", [collections]),
+        tests(of: "Tensors"),
+        tests(of: "ModelFiles", ["JSON", "Tensors", "Tokens"], golden: true),
+        tests(of: "CPUCompute", ["CKernels", "Compute", "JSON", "Tensors"], golden: true),
+        tests(of: "Capacity", ["ModelFiles"]),
+        tests(of: "Tokenizers", ["JSON", "ModelFiles", "Tokens"], golden: true),
+        tests(of: "ChatTemplates", ["JSON", "ModelFiles", collections], golden: true),
+        tests(of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles"], golden: true),
+        tests(of: "Sampling", ["Tokens"]),
+        tests(of: "Scheduling", ["Tokens"]),
+        tests(of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
+        tests(of: "OpenAIAPI", ["ChatTemplates", "Engine", "JSON", "Sampling", "Tokenizers", "Tokens"]),
+        tests(of: "Server", ["Engine", "JSON", "OpenAIAPI", "Tokenizers"]),
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
+        .testTarget(name: "SystemTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
     ]
 )

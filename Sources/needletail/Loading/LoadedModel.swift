@@ -1,0 +1,88 @@
+import ArgumentParser
+import CPUCompute
+import Capacity
+import ChatTemplates
+import Compute
+import Engine
+import Glibc
+import Logging
+import ModelFiles
+import Models
+import Tokenizers
+
+/// A model that is open, planned and loaded, with an engine that runs it.
+struct LoadedModel {
+    let name: String
+    let path: String
+    let checkpoint: Checkpoint
+    let tokenizer: Tokenizer
+    /// The checkpoint's own template or the one that was given; nil where there is none.
+    let chatTemplate: ChatTemplate?
+    let plan: MemoryPlan
+    /// Bytes of the weights as the backend holds them.
+    let weightBytes: Int
+    let threadCount: Int
+    let engine: Engine
+    let loadTime: Duration
+
+    /// Opens the model, plans its memory, loads it by that plan and starts an engine.
+    ///
+    /// - Parameter waitingMax: How many requests may wait for a place before further ones are turned away.
+    init(
+        _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil, waitingMax: Int = 1024,
+        logger: Logger
+    ) throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        name = location.name
+        path = location.path
+        checkpoint = try Checkpoint.open(location.path)
+        tokenizer = try Tokenizer.load(from: checkpoint)
+        chatTemplate = try Self.chatTemplate(file: chatTemplateFile, checkpoint: checkpoint)
+        plan = try Self.plan(checkpoint, options)
+
+        let config = checkpoint.config
+        let compute = try CPUCompute(
+            threads: options.threads, stepTokensMax: options.maxNumBatchedTokens, logitRowsMax: options.maxNumSeqs)
+        threadCount = compute.threadCount
+        try compute.makeKVCache(
+            KVCacheShape(
+                layerCount: config.layerCount, headCount: config.headCount,
+                keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension,
+                blockCount: plan.blockCount, type: options.kvCacheDtype.type))
+        let progress = ProgressLine("Loading \(name)")
+        let loader = WeightLoader(checkpoint: checkpoint, compute: compute, progress: progress.update)
+        let model = try ModelFamily.load(loader, contextLength: plan.contextLength)
+        progress.finish()
+        weightBytes = compute.weightBytes
+
+        engine = Engine(
+            model: model,
+            settings: Engine.Settings(
+                sequencesMax: options.maxNumSeqs, stepTokensMax: options.maxNumBatchedTokens,
+                blockCount: plan.blockCount, contextLength: plan.contextLength, waitingMax: waitingMax,
+                endOfSequence: config.endOfSequence),
+            logger: logger)
+        loadTime = clock.now - start
+    }
+
+    private static func chatTemplate(file: String?, checkpoint: Checkpoint) throws -> ChatTemplate? {
+        if let file {
+            do {
+                return try ChatTemplate(TextFile.read(file))
+            } catch let error as TemplateError {
+                throw ValidationError("--chat-template \(file): \(error)")
+            }
+        }
+        return try checkpoint.chatTemplate.map { try ChatTemplate($0) }
+    }
+
+    private static func plan(_ checkpoint: Checkpoint, _ options: EngineOptions) throws -> MemoryPlan {
+        try MemoryPlanner(
+            config: checkpoint.config, weightBytes: checkpoint.weightBytes,
+            memoryBytes: HostMemory.availableBytes, blockTokens: KVCacheShape.blockTokens,
+            kvElementBytes: options.kvCacheDtype.type.bytes, stepTokensMax: options.maxNumBatchedTokens,
+            sequencesMax: options.maxNumSeqs
+        ).plan(contextLength: options.maxModelLen, kvBytes: options.kvCacheMemory?.bytes)
+    }
+}

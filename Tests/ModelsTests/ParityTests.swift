@@ -1,0 +1,79 @@
+import JSON
+import Models
+import Testing
+
+/// Logits and greedy tokens beside llama.cpp's, recorded by Golden/make_logits.py.
+@Suite(.serialized) struct ParityTests {
+    /// A step of greedy decoding is compared while the reference's best token leads by this much: activations are
+    /// rounded to 8 bits on both sides, so closer races are decided by rounding.
+    static let marginMin = 0.5
+
+    @Test("Both models are here, or it is said which one is missing and why", arguments: TestModel.all)
+    func modelIsPresent(_ model: TestModel) throws {
+        guard TestModel.present.contains(where: { $0.file == model.file }) else {
+            try Test.cancel("\(model.path) could not be fetched: its parity is not tested here")
+        }
+    }
+
+    @Test("Logits are those of the same weights in f32", arguments: TestModel.present)
+    func logitsMatch(_ model: TestModel) throws {
+        let golden = try model.goldenData()
+        let stride = try #require(golden["sampleStride"]?.intValue)
+        let language = try model.load(contextLength: 1024)
+        for prompt in try #require(golden["prompts"]?.arrayValue) {
+            let name = try #require(prompt["name"]?.stringValue)
+            let positions = try #require(prompt["positions"]?.arrayValue)
+            var runner = SequenceRunner(language)
+            let rows = try positions.map { try #require($0["position"]?.intValue) }
+            let logits = runner.run(try Self.tokens(prompt["tokens"]), logitsAt: rows)
+            for (position, ours) in zip(positions, logits) {
+                let theirs = try Self.numbers(position["sample"])
+                let sample = (0..<theirs.count).map { Double(ours[$0 * stride]) }
+                let cosine = Self.cosine(sample, theirs)
+                let yardstick = try #require(position["quantizedCosine"]?.doubleValue)
+                #expect(cosine > min(yardstick, 0.9995) - 0.002, "\(name): \(cosine), llama.cpp \(yardstick)")
+                try Self.checkTop(ours, position, name)
+            }
+        }
+    }
+
+    @Test("The first 64 greedy tokens are llama.cpp's, while no race is close", arguments: TestModel.present)
+    func greedyMatches(_ model: TestModel) throws {
+        let golden = try model.goldenData()
+        let language = try model.load(contextLength: 1024)
+        var compared = 0
+        for prompt in try #require(golden["prompts"]?.arrayValue) {
+            let name = try #require(prompt["name"]?.stringValue)
+            let theirs = try Self.tokens(prompt["greedy"]?["tokens"])
+            let margins = try Self.numbers(prompt["greedy"]?["margins"])
+            var runner = SequenceRunner(language)
+            let ours = runner.greedy(after: try Self.tokens(prompt["tokens"]), count: theirs.count)
+            let sure = margins.firstIndex { $0 < Self.marginMin } ?? theirs.count
+            #expect(ours.prefix(sure) == theirs.prefix(sure), "\(name)")
+            compared += sure
+        }
+        #expect(compared > 64, "too few tokens were sure enough to compare")
+    }
+
+    /// The best token must be the same wherever the reference's lead is clear.
+    private static func checkTop(_ ours: [Float], _ position: JSONValue, _ name: String) throws {
+        let tokens = try tokens(position["topTokens"])
+        let logits = try numbers(position["topLogits"])
+        guard logits[0] - logits[1] >= marginMin else { return }
+        #expect(SequenceRunner.top(ours) == tokens[0], "\(name)")
+    }
+
+    private static func tokens(_ value: JSONValue?) throws -> [Int32] {
+        try #require(value?.arrayValue).map { Int32(try #require($0.intValue)) }
+    }
+
+    private static func numbers(_ value: JSONValue?) throws -> [Double] {
+        try #require(value?.arrayValue).map { try #require($0.doubleValue) }
+    }
+
+    private static func cosine(_ left: [Double], _ right: [Double]) -> Double {
+        let product = zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+        let lengths = left.reduce(0) { $0 + $1 * $1 } * right.reduce(0) { $0 + $1 * $1 }
+        return product / lengths.squareRoot()
+    }
+}
