@@ -75,6 +75,13 @@ static nt_tile_kernel nt_tile_kernel_of(uint32_t type) {
         // fall through
     case NT_ISA_AVX512:
         if ((kernel = nt_tile_kernel_avx512(type))) return kernel;
+        // fall through
+    case NT_ISA_AVX2:
+        if ((kernel = nt_tile_kernel_avx2(type))) return kernel;
+        break;
+#elif defined(__aarch64__)
+    case NT_ISA_NEON:
+        if ((kernel = nt_tile_kernel_neon(type))) return kernel;
         break;
 #endif
     default: break;

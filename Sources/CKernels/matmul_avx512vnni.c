@@ -133,27 +133,12 @@ NT_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t token
         case 12: nt_tile(job, TYPE, 12); break;                                    \
         }                                                                          \
     }
-NT_KERNEL(q4_0, NT_TYPE_Q4_0)
-NT_KERNEL(q4_1, NT_TYPE_Q4_1)
-NT_KERNEL(q5_0, NT_TYPE_Q5_0)
-NT_KERNEL(q5_1, NT_TYPE_Q5_1)
-NT_KERNEL(q8_0, NT_TYPE_Q8_0)
-NT_KERNEL(q4_k, NT_TYPE_Q4_K)
-NT_KERNEL(q5_k, NT_TYPE_Q5_K)
-NT_KERNEL(q6_k, NT_TYPE_Q6_K)
-NT_KERNEL(iq4_nl, NT_TYPE_IQ4_NL)
+NT_FOR_EACH_QUANTIZED_TYPE(NT_KERNEL)
 
 nt_tile_kernel nt_tile_kernel_avx512vnni(uint32_t type) {
     switch (type) {
-    case NT_TYPE_Q4_0: return nt_multiply_q4_0_avx512vnni;
-    case NT_TYPE_Q4_1: return nt_multiply_q4_1_avx512vnni;
-    case NT_TYPE_Q5_0: return nt_multiply_q5_0_avx512vnni;
-    case NT_TYPE_Q5_1: return nt_multiply_q5_1_avx512vnni;
-    case NT_TYPE_Q8_0: return nt_multiply_q8_0_avx512vnni;
-    case NT_TYPE_Q4_K: return nt_multiply_q4_k_avx512vnni;
-    case NT_TYPE_Q5_K: return nt_multiply_q5_k_avx512vnni;
-    case NT_TYPE_Q6_K: return nt_multiply_q6_k_avx512vnni;
-    case NT_TYPE_IQ4_NL: return nt_multiply_iq4_nl_avx512vnni;
+#define NT_CASE(name, TYPE) case TYPE: return nt_multiply_##name##_avx512vnni;
+        NT_FOR_EACH_QUANTIZED_TYPE(NT_CASE)
     default: return NULL;
     }
 }

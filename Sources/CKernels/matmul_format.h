@@ -184,10 +184,30 @@ typedef struct {
 
 typedef void (*nt_tile_kernel)(const nt_tile_job *job);
 
+// X(name, type) for each type.
+#define NT_FOR_EACH_QUANTIZED_TYPE(X) \
+    X(q4_0, NT_TYPE_Q4_0)             \
+    X(q4_1, NT_TYPE_Q4_1)             \
+    X(q5_0, NT_TYPE_Q5_0)             \
+    X(q5_1, NT_TYPE_Q5_1)             \
+    X(q8_0, NT_TYPE_Q8_0)             \
+    X(q4_k, NT_TYPE_Q4_K)             \
+    X(q5_k, NT_TYPE_Q5_K)             \
+    X(q6_k, NT_TYPE_Q6_K)             \
+    X(iq4_nl, NT_TYPE_IQ4_NL)
+
+#define NT_FOR_EACH_TYPE(X) \
+    X(f32, NT_TYPE_F32)     \
+    X(f16, NT_TYPE_F16)     \
+    X(bf16, NT_TYPE_BF16)   \
+    NT_FOR_EACH_QUANTIZED_TYPE(X)
+
 // Each instruction set's kernel for a type, or NULL.
 nt_tile_kernel nt_tile_kernel_scalar(uint32_t type);
+nt_tile_kernel nt_tile_kernel_avx2(uint32_t type);
 nt_tile_kernel nt_tile_kernel_avx512(uint32_t type);
 nt_tile_kernel nt_tile_kernel_avx512vnni(uint32_t type);
 nt_tile_kernel nt_tile_kernel_avx512bf16(uint32_t type);
+nt_tile_kernel nt_tile_kernel_neon(uint32_t type);
 
 #endif

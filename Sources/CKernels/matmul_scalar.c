@@ -113,33 +113,12 @@ NT_ALWAYS_INLINE void nt_tile_scalar(const nt_tile_job *job, uint32_t type) {
 
 #define NT_KERNEL(name, TYPE) \
     static void nt_multiply_##name##_scalar(const nt_tile_job *job) { nt_tile_scalar(job, TYPE); }
-NT_KERNEL(f32, NT_TYPE_F32)
-NT_KERNEL(f16, NT_TYPE_F16)
-NT_KERNEL(bf16, NT_TYPE_BF16)
-NT_KERNEL(q4_0, NT_TYPE_Q4_0)
-NT_KERNEL(q4_1, NT_TYPE_Q4_1)
-NT_KERNEL(q5_0, NT_TYPE_Q5_0)
-NT_KERNEL(q5_1, NT_TYPE_Q5_1)
-NT_KERNEL(q8_0, NT_TYPE_Q8_0)
-NT_KERNEL(q4_k, NT_TYPE_Q4_K)
-NT_KERNEL(q5_k, NT_TYPE_Q5_K)
-NT_KERNEL(q6_k, NT_TYPE_Q6_K)
-NT_KERNEL(iq4_nl, NT_TYPE_IQ4_NL)
+NT_FOR_EACH_TYPE(NT_KERNEL)
 
 nt_tile_kernel nt_tile_kernel_scalar(uint32_t type) {
     switch (type) {
-    case NT_TYPE_F32: return nt_multiply_f32_scalar;
-    case NT_TYPE_F16: return nt_multiply_f16_scalar;
-    case NT_TYPE_BF16: return nt_multiply_bf16_scalar;
-    case NT_TYPE_Q4_0: return nt_multiply_q4_0_scalar;
-    case NT_TYPE_Q4_1: return nt_multiply_q4_1_scalar;
-    case NT_TYPE_Q5_0: return nt_multiply_q5_0_scalar;
-    case NT_TYPE_Q5_1: return nt_multiply_q5_1_scalar;
-    case NT_TYPE_Q8_0: return nt_multiply_q8_0_scalar;
-    case NT_TYPE_Q4_K: return nt_multiply_q4_k_scalar;
-    case NT_TYPE_Q5_K: return nt_multiply_q5_k_scalar;
-    case NT_TYPE_Q6_K: return nt_multiply_q6_k_scalar;
-    case NT_TYPE_IQ4_NL: return nt_multiply_iq4_nl_scalar;
+#define NT_CASE(name, TYPE) case TYPE: return nt_multiply_##name##_scalar;
+        NT_FOR_EACH_TYPE(NT_CASE)
     default: return NULL;
     }
 }

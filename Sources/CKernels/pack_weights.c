@@ -125,20 +125,8 @@ void nt_pack(uint32_t type, const void *rows, size_t row_count, size_t columns, 
         uint8_t *to = (uint8_t *)packed + tile * tile_bytes;
         if (count < NT_TILE_ROWS || (type == NT_TYPE_BF16 && columns % 2)) memset(to, 0, tile_bytes);
         switch (type) {
-#define NT_PACK(TYPE) case TYPE: nt_pack_tile(TYPE, from, count, columns, to); break;
-            NT_PACK(NT_TYPE_F32)
-            NT_PACK(NT_TYPE_F16)
-            NT_PACK(NT_TYPE_BF16)
-            NT_PACK(NT_TYPE_Q4_0)
-            NT_PACK(NT_TYPE_Q4_1)
-            NT_PACK(NT_TYPE_Q5_0)
-            NT_PACK(NT_TYPE_Q5_1)
-            NT_PACK(NT_TYPE_Q8_0)
-            NT_PACK(NT_TYPE_Q4_K)
-            NT_PACK(NT_TYPE_Q5_K)
-            NT_PACK(NT_TYPE_Q6_K)
-            NT_PACK(NT_TYPE_IQ4_NL)
-#undef NT_PACK
+#define NT_PACK(name, TYPE) case TYPE: nt_pack_tile(TYPE, from, count, columns, to); break;
+            NT_FOR_EACH_TYPE(NT_PACK)
         }
     }
 }
