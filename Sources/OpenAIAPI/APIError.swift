@@ -106,6 +106,11 @@ extension APIError {
         APIError(status: 500, "The server had an error", type: "server_error", code: "internal_error")
     }
 
+    /// 503: the engine broke, and only a restart helps.
+    package static func engineFailed(_ reason: String) -> APIError {
+        APIError(status: 503, "The engine failed: \(reason)", type: "server_error", code: "engine_failed")
+    }
+
     /// A piece of the caller's text in backquotes, shortened to what a message can bear.
     static func quoted(_ text: String) -> String {
         let shown = text.unicodeScalars.prefix(80)

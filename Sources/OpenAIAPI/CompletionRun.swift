@@ -27,13 +27,21 @@ package struct Usage: Sendable, Equatable {
     /// The tokens of the prompts, each prompt counted once however many answers it gets.
     package var promptTokens: Int
     /// The tokens of all answers, the ending ones included.
-    package var completionTokens = 0
+    package var completionTokens: Int
+
+    /// Counts the prompts; the answers are yet to come.
+    package init(promptTokens: Int, completionTokens: Int = 0) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+    }
 }
 
 /// The answers to one request on their way: every prompt `n` times in the engine, each with its own text.
 package struct CompletionRun: Sendable {
     /// One for each answer, the answers to one prompt side by side.
     private let generations: [Generation]
+    /// Those who read them; the engine gives up an answer whose reader is gone.
+    private let readers: [Generation.AsyncIterator]
     private let model: ServedModel
     private let options: GenerationOptions
     /// The tokens of the prompts, each counted once.
@@ -57,6 +65,7 @@ package struct CompletionRun: Sendable {
             }
         }
         self.generations = try model.submit(requests, parameter: parameter)
+        self.readers = generations.map { $0.makeAsyncIterator() }
         self.model = model
         self.options = options
         self.promptTokens = prompts.reduce(0) { $0 + $1.count }
@@ -72,21 +81,20 @@ package struct CompletionRun: Sendable {
     /// The engine does not wait for `body`: what comes meanwhile is in the next delta. Whatever way this ends,
     /// nothing of the request is left in the engine.
     /// - Throws: what `body` throws, or ``APIError`` 503 where the engine gave up an answer.
-    package func forEachDelta(_ body: (ChoiceDelta) async throws -> Void) async throws {
+    @concurrent
+    package func forEachDelta(_ body: @concurrent (ChoiceDelta) async throws -> Void) async throws {
         defer { abort() }
         var assemblers = generations.map { _ in TextAssembler(model.tokenizer, options) }
         try await withThrowingTaskGroup(of: (index: Int, event: GenerationEvent?).self) { group in
-            for (index, generation) in generations.enumerated() {
-                group.addTask { (index, await generation.first { _ in true }) }
-            }
+            for (index, reader) in readers.enumerated() { group.addTask { (index, await reader.next()) } }
             while let (index, event) = try await group.next() {
                 guard let event else { throw APIError.shuttingDown }
                 let delta = try assemblers[index].delta(for: event, index: index)
-                let generation = generations[index]
                 if delta.finish == nil {
-                    group.addTask { (index, await generation.first { _ in true }) }
+                    let reader = readers[index]
+                    group.addTask { (index, await reader.next()) }
                 } else {
-                    generation.abort()
+                    generations[index].abort()
                 }
                 try await body(delta)
             }
@@ -94,6 +102,7 @@ package struct CompletionRun: Sendable {
     }
 
     /// All answers when they have ended, in their order.
+    @concurrent
     package func collect() async throws -> (choices: [(text: String, finish: ChoiceFinish)], usage: Usage) {
         var choices = generations.map { _ in (text: "", finish: ChoiceFinish.stop) }
         var usage = Usage(promptTokens: promptTokens)
@@ -125,6 +134,7 @@ extension TextAssembler {
                 text += self.finish(stopToken: nil)
                 finish = isStopped ? .stop : .length
             case .aborted: throw .shuttingDown
+            case .failed(let reason): throw .engineFailed(reason)
             }
         }
         return ChoiceDelta(index: index, text: text, tokenCount: tokenCount - before, finish: finish)

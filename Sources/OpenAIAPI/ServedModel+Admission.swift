@@ -59,6 +59,7 @@ extension APIError {
         case .overloaded(let waiting, let limit):
             self = .overloaded("\(waiting) requests wait, and \(limit) may; try again later")
         case .shuttingDown: self = .shuttingDown
+        case .engineFailed(let reason): self = .engineFailed(reason)
         }
     }
 }

@@ -1,0 +1,54 @@
+import Tokens
+
+/// A completion request ready for the engine: prompts in token ids, and the form of the answer.
+package struct PreparedCompletion: Sendable {
+    private let model: ServedModel
+    private let prompts: [[TokenID]]
+    /// The parameter that the prompts came from, for error messages.
+    private let parameter: String
+    /// How to continue.
+    package let options: GenerationOptions
+    /// How the answer looks on the wire.
+    package let format: any CompletionFormat
+    /// Parameters that nobody here knows; they change nothing.
+    package let unknownParameters: [String]
+
+    /// Writes a conversation out and cuts it into tokens.
+    ///
+    /// - Parameters:
+    ///   - id: the answer's name, `chatcmpl-…`.
+    ///   - created: seconds since 1970.
+    package init(_ request: ChatCompletionRequest, id: String, created: Int) throws(APIError) {
+        model = request.model
+        prompts = [try request.model.tokens(of: request.prompt)]
+        parameter = "messages"
+        options = request.options
+        format = ChatCompletionFormat(
+            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id))
+        unknownParameters = request.unknownParameters
+    }
+
+    /// Cuts the prompts into tokens.
+    ///
+    /// - Parameters:
+    ///   - id: the answer's name, `cmpl-…`.
+    ///   - created: seconds since 1970.
+    package init(_ request: CompletionRequest, id: String, created: Int) {
+        model = request.model
+        prompts = request.prompts.map {
+            request.model.tokens(of: $0, addsSpecialTokens: request.addsSpecialTokens)
+        }
+        parameter = "prompt"
+        options = request.options
+        format = TextCompletionFormat(
+            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id))
+        unknownParameters = request.unknownParameters
+    }
+
+    /// Hands the prompts to the engine.
+    ///
+    /// - Throws: ``APIError`` where it does not take them.
+    package func start() throws(APIError) -> CompletionRun {
+        try CompletionRun(model, prompts: prompts, options: options, parameter: parameter)
+    }
+}
