@@ -65,6 +65,11 @@ extension JSONValue {
         if case .object(let value) = self { value } else { nil }
     }
 
+    /// The members in the order they were written; none where this is something else.
+    package var members: [(name: String, value: JSONValue)] {
+        objectValue?.elements.map { (name: $0.key, value: $0.value) } ?? []
+    }
+
     /// What the specification calls this kind of value: `null`, `boolean`, `number`, `string`, `array` or `object`.
     package var kind: String {
         switch self {

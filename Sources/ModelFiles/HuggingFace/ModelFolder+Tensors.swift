@@ -1,5 +1,4 @@
 import JSON
-import OrderedCollections
 import Tensors
 
 extension ModelFolder {
@@ -30,12 +29,12 @@ extension ModelFolder {
     }
 
     private func shardedTensors(_ index: JSONValue, indexPath: String) throws(ModelFileError) -> [TensorView] {
-        guard let map = index["weight_map"]?.objectValue else {
+        guard let map = index["weight_map"], map.kind == "object" else {
             throw .malformed(path: indexPath, place: "key weight_map", reason: "an object should stand here")
         }
         var namesByShard: [String: Set<String>] = [:]
         var views: [TensorView] = []
-        for (tensor, file) in map {
+        for (tensor, file) in map.members {
             guard let name = file.stringValue, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else {
                 throw .malformed(
                     path: indexPath, place: "tensor \(tensor)", reason: "a file name without a folder should stand here")

@@ -1,5 +1,4 @@
 import JSON
-import OrderedCollections
 import Tensors
 
 /// Reads the tensors of one safetensors file, without copying them.
@@ -15,7 +14,7 @@ enum Safetensors {
             try JSONValue(object: bytes[8..<dataStart], path: path)
         }
         var views: [TensorView] = []
-        for (name, entry) in header.objectValue ?? [:] where name != "__metadata__" {
+        for (name, entry) in header.members where name != "__metadata__" {
             guard views.count < limits.tensorCountMax else {
                 throw .overLimit(
                     path: path, place: "header", quantity: "tensor count", value: UInt64(views.count + 1),
