@@ -38,12 +38,7 @@ package final class Generation: AsyncSequence, Sendable {
         }
 
         /// The next event, or none after the one that has a finish reason.
-        package func next() async -> GenerationEvent? {
-            await lease?.stream.next()
-        }
-
-        /// The next event, or none after the one that has a finish reason.
-        package func next(isolation actor: isolated (any Actor)?) async -> GenerationEvent? {
+        package mutating func next(isolation actor: isolated (any Actor)?) async -> GenerationEvent? {
             await lease?.stream.next()
         }
     }
