@@ -37,7 +37,7 @@ let house: [Room] = [
 
     // Language.
     Room(
-        "Tokenizers", rooms: ["JSON", "ModelFiles", "Tokens"],
+        "Tokenizers", rooms: ["JSON", "ModelFiles", "Tensors", "Tokens"],
         packages: ["Collections", "OrderedCollections"]),
     Room("ChatTemplates", rooms: ["JSON"], packages: ["Collections", "OrderedCollections"]),
 
@@ -50,9 +50,9 @@ let house: [Room] = [
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"]),
     Room(
         "Engine",
-        rooms: ["Compute", "Models", "Sampling", "Scheduling", "Tokens"],
+        rooms: ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens"],
         packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
-        testsOnly: ["CPUCompute", "ModelFiles", "Tensors"]),
+        testsOnly: ["CPUCompute", "Tensors"]),
 
     // The outside.
     Room(
@@ -64,7 +64,8 @@ let house: [Room] = [
         "Server",
         rooms: ["Engine", "JSON", "OpenAIAPI"],
         packages: [
-            "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "OrderedCollections",
+            "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore",
+            "OrderedCollections",
             "ServiceLifecycle",
         ],
         testsOnly: [
@@ -83,7 +84,7 @@ let house: [Room] = [
 ]
 
 /// Modules of the system that any room may import.
-let systemModules: Set<String> = ["Glibc", "Musl", "Synchronization"]
+let systemModules: Set<String> = ["Glibc", "Musl", "Swift", "Synchronization"]
 
 /// Modules of the system that a room needs a reason for, by room: Foundation makes a static binary 44 MB larger and
 /// its conveniences slow, and Dispatch brings threads that the engine does not own.

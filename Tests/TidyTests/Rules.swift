@@ -156,7 +156,7 @@ extension SourceFile {
         }
     }
 
-    /// A promise that the compiler cannot check stands under a comment that says why it holds.
+    /// A promise that the compiler cannot check has a comment, above it or behind it, that says why it holds.
     func checkProofComments() -> [Violation] {
         guard isSwift, isInSources else { return [] }
         return lines.indices.compactMap { index in
@@ -164,9 +164,8 @@ extension SourceFile {
             let promises = ["@unchecked Sendable", "nonisolated(unsafe)"]
             guard let promise = promises.first(where: { code.contains($0) }) else { return nil }
             let above = lines[..<index].last { !trimmed($0).hasPrefix("@") }.map(trimmed)
-            guard above?.hasPrefix("//") != true else { return nil }
-            return violation(
-                .proofComment, index, "\(promise) needs the reason why it is safe in a comment above")
+            guard above?.hasPrefix("//") != true, !lines[index].contains("  // ") else { return nil }
+            return violation(.proofComment, index, "\(promise) needs a comment that says why it is safe")
         }
     }
 }
