@@ -72,11 +72,12 @@ struct RulesTests {
     }
 
     @Test(arguments: ["final class A: @unchecked Sendable {", "nonisolated(unsafe) var a = 0"])
-    func `an unchecked promise needs the reason above it`(promise: String) {
+    func `an unchecked promise needs its reason above or behind it`(promise: String) {
         #expect(rules("Sources/Engine/A.swift", "struct B {}\n\n\(promise)\n") == [.proofComment])
         #expect(rules("Sources/Engine/A.swift", "// Guarded by the lock.\n\(promise)\n").isEmpty)
         #expect(
             rules("Sources/Engine/A.swift", "// Guarded by the lock.\n@frozen\n\(promise)\n").isEmpty)
+        #expect(rules("Sources/Engine/A.swift", "\(promise)  // Guarded by the lock.\n").isEmpty)
     }
 
     @Test(arguments: [
