@@ -59,7 +59,7 @@ let house: [Room] = [
         "OpenAIAPI",
         rooms: ["ChatTemplates", "Engine", "JSON", "Sampling", "Tokenizers", "Tokens"],
         packages: ["OrderedCollections"],
-        testsOnly: ["ModelFiles"]),
+        testsOnly: ["Logging", "ModelFiles", "ServingFixtures"]),
     Room(
         "Server",
         rooms: ["Engine", "JSON", "OpenAIAPI"],
@@ -70,8 +70,7 @@ let house: [Room] = [
         ],
         testsOnly: [
             "CPUCompute", "ChatTemplates", "HummingbirdTesting", "ModelFiles", "Models", "Sampling",
-            "Tokenizers",
-            "Tokens",
+            "ServingFixtures", "Tokenizers", "Tokens",
         ]),
     Room(
         "needletail",
@@ -81,6 +80,17 @@ let house: [Room] = [
             "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle"]),
+]
+
+/// What several test targets share, beside them in `Tests`.
+let fixtures: [Room] = [
+    Room(
+        "ServingFixtures",
+        rooms: [
+            "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI", "Sampling",
+            "Tokenizers", "Tokens",
+        ],
+        packages: ["Logging", "OrderedCollections"])
 ]
 
 /// Modules of the system that any room may import.

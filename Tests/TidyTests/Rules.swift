@@ -68,7 +68,7 @@ extension SourceFile {
             guard !house.contains(where: { $0.name == target }) else { return [] }
             return [violation(.layout, 0, "\(target) is not in the house (Tests/TidyTests/House.swift)")]
         }
-        guard testedRoom == nil, !testTargetsWithoutRoom.contains(target) else { return [] }
+        guard testedRoom == nil, fixture == nil, !testTargetsWithoutRoom.contains(target) else { return [] }
         return [violation(.layout, 0, "\(target) is not named after a room of the house and \"Tests\"")]
     }
 
@@ -76,6 +76,11 @@ extension SourceFile {
     var testedRoom: Room? {
         guard let target, isInTests else { return nil }
         return house.first { $0.name + "Tests" == target }
+    }
+
+    /// The fixture that a file belongs to.
+    var fixture: Room? {
+        isInTests ? fixtures.first { $0.name == target } : nil
     }
 
     /// A file that is too long holds more than one concept. Generated tables are exempt.
@@ -118,7 +123,7 @@ extension SourceFile {
 
     /// The modules that this file may import; nil where there is no rule.
     private var allowedModules: Set<String>? {
-        if isInSources, let room = house.first(where: { $0.name == target }) {
+        if let room = fixture ?? (isInSources ? house.first { $0.name == target } : nil) {
             return room.rooms.union(room.packages).union(systemModules)
                 .union(systemModulesByRoom[room.name] ?? [])
         }

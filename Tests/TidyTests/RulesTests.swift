@@ -101,14 +101,14 @@ struct RulesTests {
     func `whitespace at the end of a line is found, except in golden data`(whitespace: String) {
         #expect(rules("README.md", "A line.\(whitespace)\n") == [.trailingWhitespace])
         #expect(rules("Tests/JSONTests/Golden/a.txt", "A line.\(whitespace)\n").isEmpty)
-        #expect(
-            rules("Tests/JSONTests/Golden/make.py", "A line.\(whitespace)\n") == [.trailingWhitespace])
     }
 
     @Test func `a target outside the house, or tests of no room, are found`() {
         #expect(rules("Sources/Cellar/A.swift", "struct A {}\n") == [.layout])
         #expect(rules("Tests/CellarTests/A.swift", "struct A {}\n") == [.layout])
         #expect(rules("Tests/SystemTests/A.swift", "struct A {}\n").isEmpty)
+        #expect(rules("Tests/ServingFixtures/A.swift", "import Engine\n").isEmpty)
+        #expect(rules("Tests/ServingFixtures/A.swift", "import Server\n") == [.foreignImport])
     }
 
     @Test func `every room stands only on rooms below it`() {
