@@ -1,0 +1,26 @@
+import JSON
+package import ModelFiles
+
+extension Tokenizer {
+    /// Reads the tokenizer that a checkpoint's files hold.
+    ///
+    /// - Throws: ``TokenizerError`` where they hold none, or one that is malformed or not supported.
+    package static func load(from checkpoint: Checkpoint) throws(TokenizerError) -> Tokenizer {
+        switch checkpoint.source {
+        case .gguf(let file): return Tokenizer(try GGUFTokenizer(file.metadata).definition())
+        case .folder(let folder):
+            let text: String?
+            let config: JSONValue?
+            do {
+                text = try folder.text("tokenizer.json")
+                config = try folder.json("tokenizer_config.json")
+            } catch {
+                throw .malformed(folder.path, error.description)
+            }
+            guard let text else {
+                throw .unsupported(folder.path, "there is no tokenizer.json; save one with Transformers' fast tokenizer")
+            }
+            return try Tokenizer(tokenizerJSON: Array(text.utf8), config: config)
+        }
+    }
+}
