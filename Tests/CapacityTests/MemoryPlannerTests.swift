@@ -1,6 +1,7 @@
 import Capacity
 import ModelFiles
 import Testing
+import Tokens
 
 @Suite struct MemoryPlannerTests {
     /// SmolLM2-135M-Instruct in Q4_1 on a machine with that much memory.

@@ -37,22 +37,52 @@ import Testing
         }
     }
 
-    @Test("The first 64 greedy tokens are llama.cpp's, while no race is close", arguments: TestModel.present)
+    @Test("The first 64 greedy tokens are llama.cpp's, until a race is too close", arguments: TestModel.present)
     func greedyMatches(_ model: TestModel) throws {
-        let golden = try model.goldenData()
         let language = try model.load(contextLength: 1024)
-        var compared = 0
-        for prompt in try #require(golden["prompts"]?.arrayValue) {
-            let name = try #require(prompt["name"]?.stringValue)
-            let theirs = try Self.tokens(prompt["greedy"]?["tokens"])
-            let margins = try Self.numbers(prompt["greedy"]?["margins"])
+        for prompt in try Self.prompts(model) {
             var runner = SequenceRunner(language)
-            let ours = runner.greedy(after: try Self.tokens(prompt["tokens"]), count: theirs.count)
-            let sure = margins.firstIndex { $0 < Self.marginMin } ?? theirs.count
-            #expect(ours.prefix(sure) == theirs.prefix(sure), "\(name)")
-            compared += sure
+            let ours = runner.greedy(after: prompt.tokens, count: prompt.greedy.count)
+            let parting = zip(ours, prompt.greedy).enumerated().first { $1.0 != $1.1 }?.offset
+            let lead = parting.map { prompt.margins[$0] } ?? 0
+            #expect(lead < Self.marginMin, "\(prompt.name): parted at token \(parting ?? 0)")
+            #expect(parting != nil || ours.count == prompt.greedy.count, "\(prompt.name)")
         }
-        #expect(compared > 64, "too few tokens were sure enough to compare")
+    }
+
+    @Test("After llama.cpp's own tokens each next one is the same, unless a race is close", arguments: TestModel.present)
+    func forcedMatches(_ model: TestModel) throws {
+        let language = try model.load(contextLength: 1024)
+        var (compared, all) = (0, 0)
+        for prompt in try Self.prompts(model) {
+            var runner = SequenceRunner(language)
+            let first = prompt.tokens.count - 1
+            let logits = runner.run(
+                prompt.tokens + prompt.greedy.dropLast(),
+                logitsAt: Array(first..<(first + prompt.greedy.count)))
+            for (index, row) in logits.enumerated() where prompt.margins[index] >= Self.marginMin {
+                #expect(SequenceRunner.top(row) == prompt.greedy[index], "\(prompt.name): token \(index)")
+                compared += 1
+            }
+            all += prompt.greedy.count
+        }
+        #expect(compared * 2 > all, "too few of \(all) tokens were sure enough to compare")
+    }
+
+    /// A recorded prompt with the greedy tokens that follow it, and by how much each led.
+    private struct Prompt {
+        let name: String
+        let tokens: [Int32]
+        let greedy: [Int32]
+        let margins: [Double]
+    }
+
+    private static func prompts(_ model: TestModel) throws -> [Prompt] {
+        try #require(model.goldenData()["prompts"]?.arrayValue).map { prompt in
+            Prompt(
+                name: try #require(prompt["name"]?.stringValue), tokens: try tokens(prompt["tokens"]),
+                greedy: try tokens(prompt["greedy"]?["tokens"]), margins: try numbers(prompt["greedy"]?["margins"]))
+        }
     }
 
     /// The best token must be the same wherever the reference's lead is clear.

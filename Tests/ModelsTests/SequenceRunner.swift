@@ -1,5 +1,7 @@
 import Compute
+import ModelFiles
 import Models
+import Tokens
 
 /// Runs one sequence through a model by hand, in blocks of its own.
 struct SequenceRunner {

@@ -66,10 +66,10 @@ struct Chat: AsyncParsableCommand {
     private func sampling(_ loaded: LoadedModel) -> SamplingParameters {
         let defaults = loaded.checkpoint.generationDefaults
         var sampling = SamplingParameters()
-        sampling.temperature = temperature ?? defaults.temperature ?? 0.7
-        sampling.topP = topP ?? defaults.topP ?? 1
+        sampling.temperature = temperature ?? defaults.temperature.map(Float.init) ?? 0.7
+        sampling.topP = topP ?? defaults.topP.map(Float.init) ?? 1
         sampling.topK = topK ?? defaults.topK ?? 0
-        sampling.repetitionPenalty = defaults.repetitionPenalty ?? 1
+        sampling.repetitionPenalty = defaults.repetitionPenalty.map(Float.init) ?? 1
         sampling.maxTokens = maxTokens ?? loaded.plan.contextLength
         sampling.seed = seed
         return sampling

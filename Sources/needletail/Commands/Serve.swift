@@ -1,0 +1,103 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Logging
+import OpenAIAPI
+import Server
+import ServiceLifecycle
+
+/// `needletail serve`: the HTTP server.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves a model over the OpenAI API.",
+        discussion: """
+            Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics.
+            SIGTERM or Ctrl-C finishes what runs and ends.
+
+            Examples:
+              needletail serve
+              needletail serve qwen.gguf --served-model-name qwen2.5 --api-key secret
+              needletail serve qwen.gguf --host 0.0.0.0 --port 80 --max-model-len 8192 --kv-cache-memory 2GiB
+            """)
+
+    @Argument(help: "A GGUF file, a Hugging Face folder, or a short name; by default the default model, smollm2.")
+    var model: String?
+
+    @Option(help: "The address to listen at; 0.0.0.0 lets other machines in.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen at; 0 takes a free one.")
+    var port = 8000
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Keys that clients must give, as `Authorization: Bearer KEY`; without one everybody may.")
+    var apiKey: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: "Names that requests may give the model; the first one is its id.")
+    var servedModelName: [String] = []
+
+    @Option(help: "A Jinja template instead of the model's own.")
+    var chatTemplate: String?
+
+    @OptionGroup(title: "Engine") var engineOptions: EngineOptions
+
+    @Option(help: "Requests that may wait for a place; further ones get a 429.")
+    var maxWaiting = 1024
+
+    @Option(help: "Seconds that running requests get to finish when the server is asked to stop.")
+    var shutdownTimeout = 30
+
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = LogLevel.info
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
+        guard maxWaiting >= 0, shutdownTimeout >= 0 else {
+            throw ValidationError("--max-waiting and --shutdown-timeout must not be negative")
+        }
+        guard !apiKey.contains(where: \.isEmpty) else { throw ValidationError("--api-key must not be empty") }
+    }
+
+    func run() async throws {
+        let level = logLevel.level
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "needletail")
+        let loaded = try LoadedModel(
+            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate, waitingMax: maxWaiting,
+            logger: logger)
+        let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
+        let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
+        let server = InferenceServer(
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]), logger: logger,
+            onListening: { port in screen.show(port: port) })
+        var quietLogger = logger
+        quietLogger.logLevel = max(level, .notice)
+        try await ServiceGroup(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
+        ).run()
+    }
+
+    private var serverConfiguration: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        configuration.port = port
+        configuration.apiKeys = apiKey
+        configuration.version = Needletail.version
+        configuration.limits.shutdownSecondsMax = shutdownTimeout
+        return configuration
+    }
+}
+
+/// A level that can be typed.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+
+    /// The level as swift-log has it.
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
