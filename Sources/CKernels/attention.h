@@ -8,7 +8,7 @@
 
 #include "nt_attention.h"
 
-// The maximum of no scores: low enough to vanish beside any score, and finite, so that it may be subtracted from itself.
+// The maximum of no scores: low enough to vanish beside any score, yet finite, so that their difference is 0.
 #define NT_LOWEST -1e30f
 
 typedef struct {

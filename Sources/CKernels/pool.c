@@ -24,16 +24,16 @@
 #define SPINS_PER_CLOCK_READ 64
 
 struct nt_pool {
-    _Alignas(CACHE_LINE) _Atomic uint64_t unclaimed; // job number << 32 | tasks that nobody has claimed
+    _Alignas(CACHE_LINE) _Atomic uint64_t unclaimed;  // job number << 32 | tasks that nobody has claimed
     _Alignas(CACHE_LINE) _Atomic uint32_t finished;  // tasks of the current job that are done
     _Atomic uint32_t caller_sleeps;
-    _Alignas(CACHE_LINE) _Atomic uint32_t sleepers; // workers that sleep, or are about to
+    _Alignas(CACHE_LINE) _Atomic uint32_t sleepers;  // workers that sleep, or are about to
     _Atomic bool stops;
     _Alignas(CACHE_LINE) nt_task task;
     const void *context;
     uint32_t count;
     size_t threads;
-    pthread_t *workers; // [threads - 1]
+    pthread_t *workers;  // [threads - 1]
 };
 
 static void relax(void) {
@@ -58,13 +58,13 @@ static void wake(_Atomic uint32_t *word, uint32_t threads) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL, 0);
 }
 
-/// The half of `unclaimed` that carries the job's number, as the kernel wants to see it.
+// The half of `unclaimed` that carries the job's number, as the kernel wants to see it.
 static _Atomic uint32_t *job_number(nt_pool *pool) {
     _Atomic uint32_t *halves = (_Atomic uint32_t *)&pool->unclaimed;
     return halves + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 1 : 0);
 }
 
-/// Runs tasks of the current job until none is unclaimed.
+// Runs tasks of the current job until none is unclaimed.
 static void work(nt_pool *pool) {
     uint64_t word = atomic_load_explicit(&pool->unclaimed, memory_order_acquire);
     while ((uint32_t)word != 0) {
@@ -80,7 +80,7 @@ static void work(nt_pool *pool) {
     }
 }
 
-/// Spins until the job's number is no longer `seen`; false where that takes too long.
+// Spins until the job's number is no longer `seen`; false where that takes too long.
 static bool spin_for_job(nt_pool *pool, uint32_t seen) {
     int64_t end = 0;
     for (unsigned spins = 1;; spins++) {
@@ -112,14 +112,14 @@ static void *worker(void *argument) {
     }
 }
 
-/// Makes the workers look up: a new job number, and `tasks` to claim.
+// Makes the workers look up: a new job number, and `tasks` to claim.
 static void publish(nt_pool *pool, uint32_t tasks, uint32_t workers) {
     uint64_t job = (atomic_load_explicit(&pool->unclaimed, memory_order_relaxed) >> 32) + 1;
     atomic_exchange_explicit(&pool->unclaimed, job << 32 | tasks, memory_order_seq_cst);
     if (atomic_load_explicit(&pool->sleepers, memory_order_seq_cst) > 0) wake(job_number(pool), workers);
 }
 
-/// Waits for tasks that workers have claimed: spins as long as a usual task takes, then sleeps.
+// Waits for tasks that workers have claimed: spins as long as a usual task takes, then sleeps.
 static void wait_until_finished(nt_pool *pool, uint32_t count) {
     int64_t end = 0;
     for (unsigned spins = 1;; spins++) {
@@ -195,3 +195,12 @@ void nt_pool_destroy(nt_pool *pool) {
 }
 
 size_t nt_pool_threads(const nt_pool *pool) { return pool->threads; }
+
+size_t nt_pool_affinity(int *processors, size_t count_max) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 0;
+    size_t count = 0;
+    for (int processor = 0; processor < CPU_SETSIZE; processor++)
+        if (CPU_ISSET(processor, &set) && count < count_max) processors[count++] = processor;
+    return count;
+}

@@ -1,0 +1,134 @@
+import CKernels
+package import Compute
+package import Tensors
+
+/// The processor as a backend: C kernels for its instruction set, shared by a pool of threads.
+///
+/// Weights are repacked at load and stay quantised; activations are f32. One thread at a time uses an instance.
+/// After the first step nothing is allocated, unless one needs more block tables or splits than all before it.
+package final class CPUCompute: Compute {
+    /// Activations: `[stepTokensMax, columns]`.
+    struct Activation {
+        let buffer: FloatBuffer
+        let columns: Int
+
+        /// The first row.
+        var elements: UnsafeMutablePointer<Float> { buffer.base }
+    }
+
+    /// The most rows of a step.
+    let stepTokensMax: Int
+    /// The most rows of a step whose logits are asked for.
+    let logitRowsMax: Int
+
+    let pool: WorkerPool
+    var step = StepRows()
+    var plan = AttentionPlan()
+    /// The window that ``plan`` is for, once it has been made for the step.
+    var plannedWindow: Int??
+
+    private(set) var matrices: [PackedMatrix] = []
+    private(set) var vectors: [FloatBuffer] = []
+    private(set) var activations: [Activation] = []
+    private(set) var cache: KVCache?
+
+    /// Packed activations of a product, sized for the largest matrix.
+    private(set) var packedActivations = FloatBuffer(count: 0)
+    /// Results of splits of the context.
+    var partials = FloatBuffer(count: 0)
+    /// The rows whose logits are asked for, `[logitRowsMax, hidden]`.
+    var logitInputs = FloatBuffer(count: 0)
+    /// Their logits, `[logitRowsMax, vocabulary]`.
+    var logitOutputs = FloatBuffer(count: 0)
+
+    private var arena = Arena(purpose: "weights")
+
+    /// Bytes that weights take in memory.
+    package private(set) var weightBytes = 0
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - threads: how many threads compute, the calling one included; nil for what the system offers.
+    ///   - stepTokensMax: the most rows of a step.
+    ///   - logitRowsMax: the most rows of a step whose logits are asked for.
+    package init(threads: Int?, stepTokensMax: Int, logitRowsMax: Int) throws(ComputeError) {
+        guard stepTokensMax > 0, logitRowsMax > 0 else {
+            throw ComputeError(
+                "a step of \(stepTokensMax) tokens and \(logitRowsMax) logit rows computes nothing")
+        }
+        if let threads, threads < 1 {
+            throw ComputeError("cannot compute with \(threads) threads: at least 1")
+        }
+        let processors = Processors()
+        pool = try WorkerPool(threads: threads ?? processors.threadCount, processors: processors.ids)
+        self.stepTokensMax = stepTokensMax
+        self.logitRowsMax = logitRowsMax
+    }
+
+    /// How many threads compute.
+    package var threadCount: Int { pool.threadCount }
+
+    /// What the processor offers to the kernels, for people: `AVX2, AVX-512 VNNI, BF16`.
+    package static var features: String { String(cString: nt_cpu_features()) }
+
+    package func makeMatrix(_ views: [TensorView]) throws(ComputeError) -> MatrixID {
+        let matrix = try PackedMatrix(views, arena: &arena, pool: pool)
+        packedActivations.grow(to: matrix.activationBytes / MemoryLayout<Float>.stride)
+        weightBytes += matrix.byteCount
+        matrices.append(matrix)
+        return MatrixID(rawValue: matrices.count - 1)
+    }
+
+    package func makeVector(_ views: [TensorView]) throws(ComputeError) -> VectorID {
+        if let view = views.first(where: { !nt_type_supported($0.type.rawValue) }) {
+            throw ComputeError("\(view.name) is of type \(view.type.name), which has no kernel on the CPU")
+        }
+        let vector = FloatBuffer(count: views.reduce(0) { $0 + $1.elementCount })
+        var next = vector.base
+        for view in views {
+            view.withBytes { bytes in
+                guard let source = bytes.baseAddress else { return }
+                nt_dequantize(view.type.rawValue, source, view.elementCount, next)
+            }
+            next += view.elementCount
+        }
+        return append(vector)
+    }
+
+    package func makeVector(_ elements: [Float]) -> VectorID {
+        let vector = FloatBuffer(count: elements.count)
+        vector.base.update(from: elements, count: elements.count)
+        return append(vector)
+    }
+
+    package func makeActivation(columns: Int) -> ActivationID {
+        activations.append(Activation(buffer: FloatBuffer(count: stepTokensMax * columns), columns: columns))
+        return ActivationID(rawValue: activations.count - 1)
+    }
+
+    /// The step's rows of an activation, `[tokens, columns]`, to look at or to replace.
+    package func rows(of id: ActivationID) -> UnsafeMutableBufferPointer<Float> {
+        let activation = activations[id.rawValue]
+        return UnsafeMutableBufferPointer(start: activation.elements, count: step.count * activation.columns)
+    }
+
+    package func makeKVCache(_ shape: KVCacheShape) throws(ComputeError) {
+        precondition(cache == nil, "the KV cache is made once")
+        cache = try KVCache(shape)
+    }
+
+    package func begin(_ step: StepLayout) {
+        precondition(step.tokenCount <= stepTokensMax, "\(step.tokenCount) rows, at most \(stepTokensMax)")
+        precondition(
+            step.logitRows.count <= logitRowsMax, "\(step.logitRows.count) logits, at most \(logitRowsMax)")
+        self.step.load(step)
+        plannedWindow = nil
+    }
+
+    private func append(_ vector: FloatBuffer) -> VectorID {
+        weightBytes += vector.count * MemoryLayout<Float>.stride
+        vectors.append(vector)
+        return VectorID(rawValue: vectors.count - 1)
+    }
+}
