@@ -87,7 +87,9 @@ struct JSONParser {
         if !take(UInt8(ascii: "}")) {
             repeat {
                 skipWhitespace()
-                guard peek() == UInt8(ascii: "\"") else { throw fault("a member's name in quotes should stand here") }
+                guard peek() == UInt8(ascii: "\"") else {
+                    throw fault("a member's name in quotes should stand here")
+                }
                 let name = try parseString()
                 skipWhitespace()
                 guard take(UInt8(ascii: ":")) else { throw fault("a colon should stand here") }
@@ -111,7 +113,9 @@ struct JSONParser {
                 elements.append(try parseValue())
                 skipWhitespace()
             } while take(UInt8(ascii: ","))
-            guard take(UInt8(ascii: "]")) else { throw fault("a comma or a closing bracket should stand here") }
+            guard take(UInt8(ascii: "]")) else {
+                throw fault("a comma or a closing bracket should stand here")
+            }
         }
         depth -= 1
         return .array(elements)
@@ -167,7 +171,8 @@ struct JSONParser {
     private mutating func parseString() throws(JSONError) -> String {
         position += 1
         let start = position
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\"),
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\""),
+            bytes[position] != UInt8(ascii: "\\"),
             bytes[position] >= 0x20
         {
             position += 1
@@ -257,8 +262,12 @@ struct JSONParser {
     }
 
     private mutating func skipWhitespace() {
-        while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+        while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            position += 1
+        }
     }
 
-    private func fault(_ reason: String) -> JSONError { JSONError(reason, at: min(position, bytes.count), in: bytes) }
+    private func fault(_ reason: String) -> JSONError {
+        JSONError(reason, at: min(position, bytes.count), in: bytes)
+    }
 }

@@ -21,7 +21,11 @@ extension JSONValue {
 
     /// The element at that position, or nil where this is no array or is shorter.
     package subscript(position: Int) -> JSONValue? {
-        if case .array(let elements) = self, elements.indices.contains(position) { elements[position] } else { nil }
+        if case .array(let elements) = self, elements.indices.contains(position) {
+            elements[position]
+        } else {
+            nil
+        }
     }
 
     /// Whether this is `null`.
@@ -84,7 +88,8 @@ extension JSONValue {
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByNilLiteral
 {
     package init(stringLiteral value: String) { self = .string(value) }
     package init(integerLiteral value: Int) { self = .int(value) }

@@ -39,8 +39,10 @@ package struct ModelConfig: Sendable, Equatable {
 
     /// Makes a config from parts that are already checked.
     package init(
-        family: ModelFamily, name: String, layerCount: Int, hiddenSize: Int, feedForwardSize: Int, headCount: Int,
-        keyValueHeadCount: Int, headDimension: Int, vocabularySize: Int, contextLength: Int, normEpsilon: Float,
+        family: ModelFamily, name: String, layerCount: Int, hiddenSize: Int, feedForwardSize: Int,
+        headCount: Int,
+        keyValueHeadCount: Int, headDimension: Int, vocabularySize: Int, contextLength: Int,
+        normEpsilon: Float,
         rope: RopeConfig, tiesEmbeddings: Bool, slidingWindow: Int?, beginningOfSequence: TokenID?,
         endOfSequence: [TokenID]
     ) {
@@ -87,10 +89,12 @@ package struct RopeConfig: Sendable, Equatable {
         /// Positions divided by the factor.
         case linear(factor: Float)
         /// Llama 3.1: low frequencies divided by the factor, high ones kept, a smooth ramp between.
-        case llama3(factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContextLength: Int)
+        case llama3(
+            factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContextLength: Int)
         /// YaRN (Peng et al., 2023).
         case yarn(
-            factor: Float, originalContextLength: Int, betaFast: Float, betaSlow: Float, attentionFactor: Float?)
+            factor: Float, originalContextLength: Int, betaFast: Float, betaSlow: Float,
+            attentionFactor: Float?)
         /// Divisors of each frequency, as a GGUF's `rope_freqs.weight` gives them; `dimension / 2` numbers.
         case divisors([Float])
     }

@@ -37,7 +37,8 @@ package final class MappedFile: Sendable {
             self.base = nil
             return
         }
-        guard let address = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED else {
+        guard let address = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED
+        else {
             throw Self.failure("map", path)
         }
         self.base = UnsafeRawPointer(address)

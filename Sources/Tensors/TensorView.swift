@@ -53,6 +53,7 @@ package struct TensorView: Sendable {
     package func withBytes<Result, Fault: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Fault) -> Result
     ) throws(Fault) -> Result {
-        try file.withBytes { (bytes) throws(Fault) in try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+        try file.withBytes { (bytes) throws(Fault) in try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
     }
 }

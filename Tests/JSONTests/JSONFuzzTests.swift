@@ -43,7 +43,9 @@ struct JSONFuzzTests {
             let value = try JSONValue(parsing: bytes)
             #expect(try JSONValue(parsing: value.serializedBytes()) == value, "seed \(seed)")
         } catch {
-            #expect((0...bytes.count).contains(error.offset) && error.line >= 1 && error.column >= 1, "seed \(seed)")
+            #expect(
+                (0...bytes.count).contains(error.offset) && error.line >= 1 && error.column >= 1,
+                "seed \(seed)")
         }
     }
 
@@ -67,7 +69,8 @@ struct JSONFuzzTests {
     private static func text(_ random: inout SplitMix) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 0...8, using: &random) {
-            let number = UInt32.random(in: 0...(Bool.random(using: &random) ? 0x7F : 0x10FFFF), using: &random)
+            let number = UInt32.random(
+                in: 0...(Bool.random(using: &random) ? 0x7F : 0x10FFFF), using: &random)
             text.unicodeScalars.append(Unicode.Scalar(number) ?? "?")
         }
         return text

@@ -6,10 +6,12 @@ struct JSONParserTests {
     @Test(
         "Each kind of value is read",
         arguments: [
-            ("null", .null), (" true ", .bool(true)), ("false", .bool(false)), ("0", .int(0)), ("-12", .int(-12)),
+            ("null", .null), (" true ", .bool(true)), ("false", .bool(false)), ("0", .int(0)),
+            ("-12", .int(-12)),
             ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
             ("1.5", .double(1.5)), ("-0.25e2", .double(-25)), ("1E+2", .double(100)), ("\"\"", .string("")),
-            ("[ ]", .array([])), ("{ }", .object([:])), ("[1,[2]]", [1, [2]]), ("{\"a\":{\"b\":[]}}", ["a": ["b": []]]),
+            ("[ ]", .array([])), ("{ }", .object([:])), ("[1,[2]]", [1, [2]]),
+            ("{\"a\":{\"b\":[]}}", ["a": ["b": []]]),
         ] as [(String, JSONValue)])
     func readsValues(text: String, expected: JSONValue) throws {
         #expect(try JSONValue(parsing: text) == expected)
@@ -43,17 +45,23 @@ struct JSONParserTests {
     }
 
     @Test func `no bytes at all are refused like an empty text`() {
-        #expect(throws: JSONError.self) { try JSONValue(parsing: UnsafeRawBufferPointer(start: nil, count: 0)) }
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
         #expect(throws: JSONError.self) { try JSONValue(parsing: "") }
     }
 
     @Test(
         "A fault is reported at its line and column",
         arguments: [
-            ("", 1, 1), ("[1,]", 1, 4), ("{\"a\" 1}", 1, 6), ("{\n  \"a\": tru\n}", 2, 8), ("[1]\n\n x", 3, 2),
-            ("{a:1}", 1, 2), ("[1 2]", 1, 4), ("01", 1, 2), ("-", 1, 2), ("1.", 1, 3), ("1e", 1, 3), ("+1", 1, 1),
-            (".5", 1, 1), ("NaN", 1, 1), ("1e999", 1, 1), ("\"abc", 1, 5), (#""\x""#, 1, 3), (#""\u12g4""#, 1, 6),
-            ("\"a\nb\"", 1, 3), ("[", 1, 2), ("{\"a\":1,}", 1, 8), ("'a'", 1, 1), ("[1}", 1, 3), ("nul", 1, 1),
+            ("", 1, 1), ("[1,]", 1, 4), ("{\"a\" 1}", 1, 6), ("{\n  \"a\": tru\n}", 2, 8),
+            ("[1]\n\n x", 3, 2),
+            ("{a:1}", 1, 2), ("[1 2]", 1, 4), ("01", 1, 2), ("-", 1, 2), ("1.", 1, 3), ("1e", 1, 3),
+            ("+1", 1, 1),
+            (".5", 1, 1), ("NaN", 1, 1), ("1e999", 1, 1), ("\"abc", 1, 5), (#""\x""#, 1, 3),
+            (#""\u12g4""#, 1, 6),
+            ("\"a\nb\"", 1, 3), ("[", 1, 2), ("{\"a\":1,}", 1, 8), ("'a'", 1, 1), ("[1}", 1, 3),
+            ("nul", 1, 1),
         ])
     func placesFaults(text: String, line: Int, column: Int) throws {
         let error = try #require(throws: JSONError.self) { try JSONValue(parsing: text) }
@@ -76,7 +84,9 @@ struct JSONParserTests {
         let limits = JSONLimits(depthMax: 3)
         #expect(throws: Never.self) { try JSONValue(parsing: "[[[1]]]", limits: limits) }
         #expect(throws: Never.self) { try JSONValue(parsing: "[[[]],[[]],{\"a\":{}}]", limits: limits) }
-        let error = try #require(throws: JSONError.self) { try JSONValue(parsing: "[[[[1]]]]", limits: limits) }
+        let error = try #require(throws: JSONError.self) {
+            try JSONValue(parsing: "[[[[1]]]]", limits: limits)
+        }
         #expect(error.reason == "nested deeper than 3 levels")
         #expect(throws: JSONError.self) {
             try JSONValue(parsing: String(repeating: "[{\"a\":", count: 1_000_000))
@@ -86,7 +96,9 @@ struct JSONParserTests {
     @Test func `more values than the limit are refused`() throws {
         let limits = JSONLimits(valuesMax: 4)
         #expect(throws: Never.self) { try JSONValue(parsing: "[1,2,3]", limits: limits) }
-        let error = try #require(throws: JSONError.self) { try JSONValue(parsing: "[1,2,3,4]", limits: limits) }
+        let error = try #require(throws: JSONError.self) {
+            try JSONValue(parsing: "[1,2,3,4]", limits: limits)
+        }
         #expect(error.reason == "more than 4 values")
     }
 }

@@ -9,7 +9,8 @@ struct JSONSerializerTests {
     }
 
     @Test func `the Python style writes what json.dumps writes`() {
-        #expect(value.serialized(.python) == #"{"b": [1, -2.5, null, true], "a": {"x": "y"}, "e": [], "o": {}}"#)
+        #expect(
+            value.serialized(.python) == #"{"b": [1, -2.5, null, true], "a": {"x": "y"}, "e": [], "o": {}}"#)
     }
 
     @Test func `the pretty style gives each element a line`() {
@@ -35,12 +36,16 @@ struct JSONSerializerTests {
     }
 
     @Test func `numbers that JSON cannot write become null`() {
-        #expect(([.double(.infinity), .double(.nan), .double(-.infinity)] as JSONValue).serialized() == "[null,null,null]")
+        #expect(
+            ([.double(.infinity), .double(.nan), .double(-.infinity)] as JSONValue).serialized()
+                == "[null,null,null]")
     }
 
     @Test(
         "A number reads back as it was written",
-        arguments: [0, 0.1, -1.5e-7, 1e300, .leastNonzeroMagnitude, 123_456_789.125, 1e16, .greatestFiniteMagnitude] as [Double])
+        arguments: [
+            0, 0.1, -1.5e-7, 1e300, .leastNonzeroMagnitude, 123_456_789.125, 1e16, .greatestFiniteMagnitude,
+        ] as [Double])
     func roundTripsNumbers(number: Double) throws {
         #expect(try JSONValue(parsing: JSONValue.double(number).serialized()).doubleValue == number)
     }

@@ -40,16 +40,20 @@ struct TensorViewTests {
     @Test(
         "What does not fit the file, or any file, has no view",
         arguments: [
-            ([97], 0), ([96], 1), ([1], 96), ([0], 97), ([1], -1), ([1], .max), ([-1], 0), ([-1, -1], 0), ([.max, 2], 0),
+            ([97], 0), ([96], 1), ([1], 96), ([0], 97), ([1], -1), ([1], .max), ([-1], 0), ([-1, -1], 0),
+            ([.max, 2], 0),
             ([.max, .max, 0], 0), ([.max], 0),
         ] as [([Int], Int)])
     func refuses(shape: [Int], offset: Int) {
         #expect(TensorView(name: "w", type: .i8, shape: shape, file: file, offset: offset) == nil)
-        #expect(TensorView(name: "w", type: .f64, shape: shape, file: file, offset: offset == 0 ? 90 : offset) == nil)
+        #expect(
+            TensorView(name: "w", type: .f64, shape: shape, file: file, offset: offset == 0 ? 90 : offset)
+                == nil)
     }
 
     @Test func `a renamed view shows the same bytes`() throws {
-        let view = try #require(TensorView(name: "a", type: .i8, shape: [4], file: file, offset: 2)).renamed("b")
+        let view = try #require(TensorView(name: "a", type: .i8, shape: [4], file: file, offset: 2)).renamed(
+            "b")
         #expect(view.name == "b" && view.range == 2..<6)
     }
 }

@@ -30,6 +30,16 @@ struct ConfigNumbers {
         return value
     }
 
+    /// The width of a head: the number of that key, or else an equal share of the hidden size.
+    func headDimension(_ key: String, hiddenSize: Int, headCount: Int) throws(ModelFileError) -> Int {
+        if let dimension = try optionalCount(key, limit: limits.widthMax) { return dimension }
+        guard hiddenSize % headCount == 0 else {
+            throw fault(
+                key, "it is missing, and \(headCount) heads do not divide the hidden size \(hiddenSize)")
+        }
+        return hiddenSize / headCount
+    }
+
     /// The integer of that key, or nil where the key is absent.
     func optionalInteger(_ key: String) throws(ModelFileError) -> Int? {
         switch entry(key) {

@@ -31,7 +31,8 @@ extension GenerationDefaults {
     init(_ metadata: GGUFMetadata) {
         func number(_ name: String) -> Double? { metadata["general.sampling.\(name)"]?.doubleValue }
         self.init(
-            temperature: number("temp"), topK: metadata["general.sampling.top_k"]?.intValue, topP: number("top_p"),
+            temperature: number("temp"), topK: metadata["general.sampling.top_k"]?.intValue,
+            topP: number("top_p"),
             minP: number("min_p"), repetitionPenalty: number("penalty_repeat"))
     }
 }

@@ -11,11 +11,13 @@ extension ModelConfig {
             "\(headCount) query heads cannot share \(keyValueHeadCount) key-value heads in equal groups")
         try check(
             rope.dimension <= headDimension && rope.dimension % 2 == 0,
-            "the rotary dimension \(rope.dimension) should be even and at most the head dimension \(headDimension)")
+            "the rotary dimension \(rope.dimension) should be even and at most the head dimension \(headDimension)"
+        )
         if case .divisors(let divisors) = rope.scaling {
             try check(
                 divisors.count == rope.dimension / 2 && divisors.allSatisfy { $0.isFinite && $0 > 0 },
-                "the rotary divisors should be \(rope.dimension / 2) positive numbers; there are \(divisors.count)")
+                "the rotary divisors should be \(rope.dimension / 2) positive numbers; there are \(divisors.count)"
+            )
         }
         for token in endOfSequence + [beginningOfSequence].compactMap({ $0 }) {
             try check(
@@ -24,7 +26,8 @@ extension ModelConfig {
         }
         let largest = [
             [vocabularySize, hiddenSize], [feedForwardSize, hiddenSize, 3],
-            [headCount, headDimension, hiddenSize], [contextLength, layerCount, keyValueHeadCount, headDimension, 8],
+            [headCount, headDimension, hiddenSize],
+            [contextLength, layerCount, keyValueHeadCount, headDimension, 8],
         ]
         for factors in largest {
             try check(Self.product(factors) != nil, "the sizes \(factors) multiply to more than 64 bits hold")

@@ -98,8 +98,11 @@ package struct GGUFArray: Sendable {
         file.withBytes { bytes in
             var elements: [Element] = []
             elements.reserveCapacity(count)
-            for offset in stride(from: range.lowerBound, to: range.upperBound, by: MemoryLayout<Stored>.size) {
-                guard let element = convert(bytes.loadUnaligned(fromByteOffset: offset, as: type)) else { return nil }
+            for offset in stride(from: range.lowerBound, to: range.upperBound, by: MemoryLayout<Stored>.size)
+            {
+                guard let element = convert(bytes.loadUnaligned(fromByteOffset: offset, as: type)) else {
+                    return nil
+                }
                 elements.append(element)
             }
             return elements

@@ -71,7 +71,8 @@ struct GGUFCursor {
         let number = try read(UInt32.self, "value type")
         guard let type = GGUFValueType(rawValue: number) else {
             throw .malformed(
-                path: file.path, place: "byte \(place)", reason: "key \(key) has the unknown value type \(number)")
+                path: file.path, place: "byte \(place)",
+                reason: "key \(key) has the unknown value type \(number)")
         }
         return type
     }
@@ -105,7 +106,8 @@ struct GGUFCursor {
         let isWhole = file.withBytes { bytes in
             for _ in 0..<count {
                 guard end - position >= 8 else { return false }
-                let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                let length = UInt64(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
                 guard length <= limit, length <= UInt64(end - position - 8) else { return false }
                 position += 8 + Int(length)
             }
@@ -128,7 +130,8 @@ struct GGUFCursor {
         guard count <= end - offset else {
             throw .malformed(
                 path: file.path, place: "byte \(offset)",
-                reason: "the \(what) needs \(count) bytes, but the file ends at byte \(end); download it again")
+                reason:
+                    "the \(what) needs \(count) bytes, but the file ends at byte \(end); download it again")
         }
         offset += count
     }

@@ -37,7 +37,9 @@ package struct GGUFFile: Sendable {
     }
 
     private static func checkCount(of tensors: [TensorView], _ first: GGUFPart) throws(ModelFileError) {
-        guard let expected = first.metadata["split.tensors.count"]?.intValue, expected != tensors.count else { return }
+        guard let expected = first.metadata["split.tensors.count"]?.intValue, expected != tensors.count else {
+            return
+        }
         throw .malformed(
             path: first.path, place: "key split.tensors.count",
             reason: "the parts hold \(tensors.count) tensors, but it says \(expected)")
@@ -79,7 +81,8 @@ extension GGUFPart {
         guard splitNumber == number, splitCount == first.splitCount else {
             throw .malformed(
                 path: path, place: "key split.no",
-                reason: "this is part \(splitNumber + 1) of \(splitCount), but its name says part \(number + 1) of "
+                reason:
+                    "this is part \(splitNumber + 1) of \(splitCount), but its name says part \(number + 1) of "
                     + "\(first.splitCount)")
         }
     }

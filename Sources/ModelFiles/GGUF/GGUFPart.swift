@@ -41,7 +41,8 @@ struct GGUFPart {
         let path = cursor.file.path
         let magic = try cursor.read(UInt32.self, "magic number")
         guard magic == 0x4655_4747 else {
-            throw .malformed(path: path, place: "byte 0", reason: "this is no GGUF file; it should begin with \"GGUF\"")
+            throw .malformed(
+                path: path, place: "byte 0", reason: "this is no GGUF file; it should begin with \"GGUF\"")
         }
         let version = try cursor.read(UInt32.self, "version")
         switch version {
@@ -49,7 +50,8 @@ struct GGUFPart {
             return Int(version)
         case 1:
             throw .unsupported(
-                path: path, feature: "GGUF version 1", remedy: "convert the model again; versions 2 and 3 are read")
+                path: path, feature: "GGUF version 1",
+                remedy: "convert the model again; versions 2 and 3 are read")
         case _ where (1...3).contains(version.byteSwapped):
             throw .unsupported(
                 path: path, feature: "a big-endian GGUF file",
@@ -60,7 +62,9 @@ struct GGUFPart {
         }
     }
 
-    private static func readMetadata(_ cursor: inout GGUFCursor, count: Int) throws(ModelFileError) -> GGUFMetadata {
+    private static func readMetadata(
+        _ cursor: inout GGUFCursor, count: Int
+    ) throws(ModelFileError) -> GGUFMetadata {
         let path = cursor.file.path
         var metadata = GGUFMetadata()
         for _ in 0..<count {
@@ -70,7 +74,8 @@ struct GGUFPart {
             }
             let type = try cursor.readValueType(key: key)
             guard metadata.append(key, try cursor.readValue(type, key: key)) else {
-                throw .malformed(path: path, place: "byte \(place)", reason: "the key \(key) stands there twice")
+                throw .malformed(
+                    path: path, place: "byte \(place)", reason: "the key \(key) stands there twice")
             }
         }
         return metadata
@@ -80,10 +85,12 @@ struct GGUFPart {
         _ metadata: GGUFMetadata, path: String, limit: Int
     ) throws(ModelFileError) -> Int {
         guard let value = metadata["general.alignment"] else { return 32 }
-        guard let alignment = value.intValue, alignment > 0, alignment & (alignment - 1) == 0, alignment <= limit else {
+        guard let alignment = value.intValue, alignment >= 8, alignment & (alignment - 1) == 0,
+            alignment <= limit
+        else {
             throw .malformed(
                 path: path, place: "key general.alignment",
-                reason: "\(value.text) is no power of two of at most \(limit)")
+                reason: "\(value.text) is no power of two from 8 to \(limit)")
         }
         return alignment
     }
@@ -104,7 +111,8 @@ private struct GGUFTensorHeader {
         let dimensionCount = try cursor.read(UInt32.self, "dimension count")
         guard dimensionCount <= UInt32(limits.dimensionsMax) else {
             throw .overLimit(
-                path: path, place: "tensor \(name)", quantity: "dimension count", value: UInt64(dimensionCount),
+                path: path, place: "tensor \(name)", quantity: "dimension count",
+                value: UInt64(dimensionCount),
                 limit: limits.dimensionsMax)
         }
         var shape: [Int] = []
@@ -128,7 +136,9 @@ private struct GGUFTensorHeader {
                 path: file.path, place: "tensor \(name)",
                 reason: "its offset \(offset) is no multiple of the alignment \(alignment)")
         }
-        guard !overflow, let view = TensorView(name: name, type: type, shape: shape, file: file, offset: start) else {
+        guard !overflow,
+            let view = TensorView(name: name, type: type, shape: shape, file: file, offset: start)
+        else {
             throw .malformed(
                 path: file.path, place: "tensor \(name)",
                 reason: """

@@ -16,7 +16,8 @@ extension ModelConfig {
         }
         guard embedding.rows > 0, embedding.rows <= limits.widthMax else {
             throw .overLimit(
-                path: path, place: "tensor token_embd.weight", quantity: "vocabulary", value: UInt64(embedding.rows),
+                path: path, place: "tensor token_embd.weight", quantity: "vocabulary",
+                value: UInt64(embedding.rows),
                 limit: limits.widthMax)
         }
         let metadata = file.metadata
@@ -26,12 +27,13 @@ extension ModelConfig {
 
         if let experts = try numbers.optionalInteger(key("expert_count")), experts > 0 {
             throw .unsupported(
-                path: path, feature: "a mixture of \(experts) experts", remedy: "use a dense model of this family")
+                path: path, feature: "a mixture of \(experts) experts",
+                remedy: "use a dense model of this family")
         }
         let hiddenSize = try numbers.count(key("embedding_length"), limit: width)
         let headCount = try numbers.count(key("attention.head_count"), limit: width)
-        let headDimension =
-            try numbers.optionalCount(key("attention.key_length"), limit: width) ?? hiddenSize / headCount
+        let headDimension = try numbers.headDimension(
+            key("attention.key_length"), hiddenSize: hiddenSize, headCount: headCount)
         if let values = try numbers.optionalInteger(key("attention.value_length")), values != headDimension {
             throw .unsupported(
                 path: path, feature: "a value head of \(values) beside a key head of \(headDimension)",
@@ -41,7 +43,8 @@ extension ModelConfig {
         let window = try numbers.optionalInteger(key("attention.sliding_window")) ?? 0
         var endOfSequence: [TokenID] = []
         for name in ["eos", "eot", "eom"] {
-            guard let token = try numbers.token("tokenizer.ggml.\(name)_token_id"), !endOfSequence.contains(token)
+            guard let token = try numbers.token("tokenizer.ggml.\(name)_token_id"),
+                !endOfSequence.contains(token)
             else { continue }
             endOfSequence.append(token)
         }
@@ -52,7 +55,8 @@ extension ModelConfig {
             hiddenSize: hiddenSize,
             feedForwardSize: try numbers.count(key("feed_forward_length"), limit: width),
             headCount: headCount,
-            keyValueHeadCount: try numbers.optionalCount(key("attention.head_count_kv"), limit: width) ?? headCount,
+            keyValueHeadCount: try numbers.optionalCount(key("attention.head_count_kv"), limit: width)
+                ?? headCount,
             headDimension: headDimension,
             vocabularySize: embedding.rows,
             contextLength: contextLength,
@@ -96,7 +100,8 @@ extension RopeConfig {
         contextLength: Int
     ) throws(ModelFileError) {
         func key(_ name: String) -> String { "\(architecture).rope.\(name)" }
-        var scaling = try Self.scaling(file.metadata, numbers, architecture: architecture, contextLength: contextLength)
+        var scaling = try Self.scaling(
+            file.metadata, numbers, architecture: architecture, contextLength: contextLength)
         if let tensor = file.tensors.first(where: { $0.name == "rope_freqs.weight" }) {
             scaling = .divisors(try tensor.readDivisors(path: numbers.path, beside: scaling))
         }
@@ -127,13 +132,15 @@ extension RopeConfig {
             return .yarn(
                 factor: factor,
                 originalContextLength: try numbers.optionalCount(
-                    key("scaling.original_context_length"), limit: numbers.limits.contextLengthMax) ?? contextLength,
+                    key("scaling.original_context_length"), limit: numbers.limits.contextLengthMax)
+                    ?? contextLength,
                 betaFast: try numbers.optionalPositive(key("scaling.yarn_beta_fast")) ?? 32,
                 betaSlow: try numbers.optionalPositive(key("scaling.yarn_beta_slow")) ?? 1,
                 attentionFactor: multiplier.map { $0 * yarnAttentionFactor(factor) })
         default:
             throw .unsupported(
-                path: numbers.path, feature: "\(key("scaling.type")) \(type)", remedy: "none, linear and yarn are")
+                path: numbers.path, feature: "\(key("scaling.type")) \(type)",
+                remedy: "none, linear and yarn are")
         }
     }
 }
@@ -144,7 +151,8 @@ extension TensorView {
         path: String, beside scaling: RopeConfig.Scaling
     ) throws(ModelFileError) -> [Float] {
         guard type == .f32 else {
-            throw .malformed(path: path, place: "tensor \(name)", reason: "its type is \(type.name), it should be F32")
+            throw .malformed(
+                path: path, place: "tensor \(name)", reason: "its type is \(type.name), it should be F32")
         }
         let factor: Float
         switch scaling {
@@ -152,11 +160,14 @@ extension TensorView {
         case .linear(let stated): factor = stated
         default:
             throw .unsupported(
-                path: path, feature: "tensor \(name) beside another scaling", remedy: "convert the model again")
+                path: path, feature: "tensor \(name) beside another scaling",
+                remedy: "convert the model again")
         }
         return withBytes { bytes in
             stride(from: 0, to: bytes.count, by: 4).map { offset in
-                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+                Float(
+                    bitPattern: UInt32(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
                     * factor
             }
         }

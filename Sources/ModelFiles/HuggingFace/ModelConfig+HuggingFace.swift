@@ -15,7 +15,8 @@ extension ModelConfig {
         let width = limits.widthMax
         let hiddenSize = try numbers.count("hidden_size", limit: width)
         let headCount = try numbers.count("num_attention_heads", limit: width)
-        let headDimension = try numbers.optionalCount("head_dim", limit: width) ?? hiddenSize / headCount
+        let headDimension = try numbers.headDimension(
+            "head_dim", hiddenSize: hiddenSize, headCount: headCount)
         let layerCount = try numbers.count("num_hidden_layers", limit: limits.layersMax)
         let stated = try numbers.count("max_position_embeddings", limit: limits.contextLengthMax)
         let rope = try RopeConfig(config, numbers, headDimension: headDimension, contextLength: stated)
@@ -63,7 +64,8 @@ extension JSONValue {
         }
         if let quantization = self["quantization_config"], !quantization.isNull {
             throw .unsupported(
-                path: path, feature: "quantization_config \(quantization["quant_method"]?.serialized() ?? "")",
+                path: path,
+                feature: "quantization_config \(quantization["quant_method"]?.serialized() ?? "")",
                 remedy: "use the model in F32, F16 or BF16, or a GGUF file for quantised weights")
         }
     }

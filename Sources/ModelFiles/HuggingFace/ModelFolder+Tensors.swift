@@ -28,7 +28,8 @@ extension ModelFolder {
         return try shardedTensors(index, indexPath: "\(path)/\(indexName)")
     }
 
-    private func shardedTensors(_ index: JSONValue, indexPath: String) throws(ModelFileError) -> [TensorView] {
+    private func shardedTensors(_ index: JSONValue, indexPath: String) throws(ModelFileError) -> [TensorView]
+    {
         guard let map = index["weight_map"], map.kind == "object" else {
             throw .malformed(path: indexPath, place: "key weight_map", reason: "an object should stand here")
         }
@@ -37,7 +38,8 @@ extension ModelFolder {
         for (tensor, file) in map.members {
             guard let name = file.stringValue, !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else {
                 throw .malformed(
-                    path: indexPath, place: "tensor \(tensor)", reason: "a file name without a folder should stand here")
+                    path: indexPath, place: "tensor \(tensor)",
+                    reason: "a file name without a folder should stand here")
             }
             if namesByShard[name] == nil {
                 guard namesByShard.count < limits.partsMax else {

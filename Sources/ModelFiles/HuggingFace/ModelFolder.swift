@@ -79,10 +79,12 @@ extension JSONValue {
         do {
             self = try JSONValue(parsing: bytes)
         } catch {
-            throw .malformed(path: path, place: "line \(error.line), column \(error.column)", reason: error.reason)
+            throw .malformed(
+                path: path, place: "line \(error.line), column \(error.column)", reason: error.reason)
         }
         guard objectValue != nil else {
-            throw .malformed(path: path, place: "line 1", reason: "a JSON object should stand here, not a \(kind)")
+            throw .malformed(
+                path: path, place: "line 1", reason: "a JSON object should stand here, not a \(kind)")
         }
     }
 }

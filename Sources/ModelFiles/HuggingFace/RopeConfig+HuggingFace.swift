@@ -24,7 +24,8 @@ extension RopeConfig {
     func stretched(_ contextLength: Int) -> Int {
         switch scaling {
         case .linear(let factor): Int(clamping: contextLength, times: factor)
-        case .yarn(let factor, let original, _, _, _): max(contextLength, Int(clamping: original, times: factor))
+        case .yarn(let factor, let original, _, _, _):
+            max(contextLength, Int(clamping: original, times: factor))
         case .none, .llama3, .divisors: contextLength
         }
     }
@@ -36,7 +37,8 @@ extension RopeConfig {
         func key(_ name: String) -> String { "\(section).\(name)" }
         func original() throws(ModelFileError) -> Int {
             try numbers.optionalCount(
-                key("original_max_position_embeddings"), limit: numbers.limits.contextLengthMax) ?? contextLength
+                key("original_max_position_embeddings"), limit: numbers.limits.contextLengthMax)
+                ?? contextLength
         }
         // Before Transformers 4.43 the key was `type`.
         switch (parameters?["rope_type"] ?? parameters?["type"])?.stringValue ?? "default" {

@@ -30,7 +30,8 @@ enum Safetensors {
     private static func dataStart(_ file: MappedFile, limits: ModelFileLimits) throws(ModelFileError) -> Int {
         guard file.count >= 8 else {
             throw .malformed(
-                path: file.path, place: "byte 0", reason: "a safetensors file has at least 8 bytes, not \(file.count)")
+                path: file.path, place: "byte 0",
+                reason: "a safetensors file has at least 8 bytes, not \(file.count)")
         }
         let count = file.withBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard count <= UInt64(limits.safetensorsHeaderBytesMax) else {
@@ -41,7 +42,8 @@ enum Safetensors {
         guard Int(count) <= file.count - 8 else {
             throw .malformed(
                 path: file.path, place: "byte 0",
-                reason: "the header of \(count) bytes does not fit the file of \(file.count); download it again")
+                reason:
+                    "the header of \(count) bytes does not fit the file of \(file.count); download it again")
         }
         return 8 + Int(count)
     }
@@ -56,13 +58,17 @@ enum Safetensors {
         guard let shape = integers(entry["shape"]), shape.count <= limits.dimensionsMax else {
             throw fault("its shape should be a list of at most \(limits.dimensionsMax) integers")
         }
-        guard let offsets = integers(entry["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1] else {
+        guard let offsets = integers(entry["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1]
+        else {
             throw fault("its data_offsets should be two ascending integers")
         }
         let (start, overflow) = dataStart.addingReportingOverflow(offsets[0])
-        guard !overflow, let view = TensorView(name: name, type: type, shape: shape, file: file, offset: start) else {
+        guard !overflow,
+            let view = TensorView(name: name, type: type, shape: shape, file: file, offset: start)
+        else {
             throw fault(
-                "\(type.name) with shape \(shape) at offset \(offsets[0]) does not fit the file of \(file.count) bytes")
+                "\(type.name) with shape \(shape) at offset \(offsets[0]) does not fit the file of \(file.count) bytes"
+            )
         }
         guard view.byteCount == offsets[1] - offsets[0] else {
             throw fault(
@@ -70,12 +76,15 @@ enum Safetensors {
                     + "\(offsets[1] - offsets[0])")
         }
         guard start % type.blockBytes == 0 else {
-            throw fault("its data is not aligned to \(type.blockBytes) bytes; save the file with a newer safetensors")
+            throw fault(
+                "its data is not aligned to \(type.blockBytes) bytes; save the file with a newer safetensors")
         }
         return view
     }
 
-    private static func type(of name: String, _ entry: JSONValue, path: String) throws(ModelFileError) -> TensorType {
+    private static func type(
+        of name: String, _ entry: JSONValue, path: String
+    ) throws(ModelFileError) -> TensorType {
         switch entry["dtype"]?.stringValue {
         case "F32": return .f32
         case "F16": return .f16
@@ -93,13 +102,17 @@ enum Safetensors {
         return integers.count == elements.count && integers.allSatisfy { $0 >= 0 } ? integers : nil
     }
 
-    private static func checkFilled(_ views: [TensorView], _ data: Range<Int>, path: String) throws(ModelFileError) {
+    private static func checkFilled(
+        _ views: [TensorView], _ data: Range<Int>, path: String
+    ) throws(ModelFileError) {
         var end = data.lowerBound
         for view in views {
             guard view.range.lowerBound == end else {
                 throw .malformed(
                     path: path, place: "tensor \(view.name)",
-                    reason: "it begins at byte \(view.range.lowerBound), but the tensor before it ends at byte \(end)")
+                    reason:
+                        "it begins at byte \(view.range.lowerBound), but the tensor before it ends at byte \(end)"
+                )
             }
             end = view.range.upperBound
         }

@@ -22,7 +22,8 @@ enum TensorNames {
     static func canonical(_ name: String) -> String? {
         if let canonical = model[name] { return canonical }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]), layer >= 0,
+        guard parts.count >= 5, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
+            layer >= 0,
             let module = block[parts[3..<(parts.count - 1)].joined(separator: ".")]
         else { return nil }
         return "blk.\(layer).\(module).\(parts[parts.count - 1])"
