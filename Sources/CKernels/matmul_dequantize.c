@@ -57,7 +57,7 @@ void nt_dequantize(uint32_t type, const void *src, size_t count, float *out) {
         switch (type) {
         case NT_TYPE_F32: out[i] = nt_load_f32(p); break;
         case NT_TYPE_F16: out[i] = nt_load_f16(p); break;
-        case NT_TYPE_BF16: out[i] = nt_float_of_bits((uint32_t)nt_load_u16(p) << 16); break;
+        case NT_TYPE_BF16: out[i] = nt_load_bf16(p); break;
         case NT_TYPE_Q4_K: nt_dequantize_q45_k(false, p, out + i); break;
         case NT_TYPE_Q5_K: nt_dequantize_q45_k(true, p, out + i); break;
         case NT_TYPE_Q6_K: nt_dequantize_q6_k(p, out + i); break;

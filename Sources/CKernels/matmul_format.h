@@ -19,6 +19,7 @@
 #ifndef NT_MATMUL_FORMAT_H
 #define NT_MATMUL_FORMAT_H
 
+#include "nt_half.h"
 #include "nt_matmul.h"
 
 #include <string.h>
@@ -150,24 +151,9 @@ NT_ALWAYS_INLINE float nt_load_f32(const void *p) {
     return value;
 }
 
-NT_ALWAYS_INLINE float nt_float_of_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+NT_ALWAYS_INLINE float nt_load_f16(const void *p) { return nt_f32_from_f16(nt_load_u16(p)); }
 
-// IEEE 754 binary16 to binary32; exact, NaN becomes quiet.
-NT_ALWAYS_INLINE float nt_float_of_f16(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3FF;
-    if (exponent == 0) {
-        float magnitude = (float)fraction * 0x1p-24f;
-        return sign ? -magnitude : magnitude;
-    }
-    if (exponent == 31) return nt_float_of_bits(sign | 0x7F800000 | fraction << 13 | (fraction ? 0x400000 : 0));
-    return nt_float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
-NT_ALWAYS_INLINE float nt_load_f16(const void *p) { return nt_float_of_f16(nt_load_u16(p)); }
+NT_ALWAYS_INLINE float nt_load_bf16(const void *p) { return nt_f32_from_bf16(nt_load_u16(p)); }
 
 // One tile times one group of tokens.
 typedef struct {

@@ -162,11 +162,7 @@ NT_INLINE void nt_tile_part(const nt_tile_job *job, uint32_t type, size_t first,
     NT_TARGET static void nt_multiply_##name##_neon(const nt_tile_job *job) {           \
         size_t token = 0;                                                               \
         for (; token + 4 <= job->tokens; token += 4) nt_tile_part(job, TYPE, token, 4); \
-        switch (job->tokens - token) {                                                  \
-        case 1: nt_tile_part(job, TYPE, token, 1); break;                               \
-        case 2: nt_tile_part(job, TYPE, token, 2); break;                               \
-        case 3: nt_tile_part(job, TYPE, token, 3); break;                               \
-        }                                                                               \
+        for (; token < job->tokens; token++) nt_tile_part(job, TYPE, token, 1);         \
     }
 NT_FOR_EACH_TYPE(NT_KERNEL)
 

@@ -50,7 +50,7 @@ void nt_packed_row(uint32_t type, const void *packed, size_t columns, size_t row
         for (size_t k = 0; k < columns; k++) {
             if (type == NT_TYPE_F32) out[k] = nt_load_f32(tile + (k * NT_TILE_ROWS + row) * 4);
             else if (type == NT_TYPE_F16) out[k] = nt_load_f16(tile + (k * NT_TILE_ROWS + row) * 2);
-            else out[k] = nt_float_of_bits((uint32_t)nt_load_u16(tile + (k / 2 * NT_TILE_ROWS + row) * 4 + k % 2 * 2) << 16);
+            else out[k] = nt_load_bf16(tile + (k / 2 * NT_TILE_ROWS + row) * 4 + k % 2 * 2);
         }
         return;
     }
@@ -92,9 +92,8 @@ static float nt_row_float(const nt_tile_job *job, uint32_t type, size_t row, siz
         if (type == NT_TYPE_F32) sum = fmaf(nt_load_f32(weight), nt_load_f32(activation), sum);
         else if (type == NT_TYPE_F16) sum = fmaf(nt_load_f16(weight), nt_load_f32(activation), sum);
         else {
-            const uint32_t w = nt_load_u32(weight), a = nt_load_u32(activation);
-            sum = fmaf(nt_float_of_bits(w << 16), nt_float_of_bits(a << 16), sum);
-            sum = fmaf(nt_float_of_bits(w & 0xFFFF0000), nt_float_of_bits(a & 0xFFFF0000), sum);
+            sum = fmaf(nt_load_bf16(weight), nt_load_bf16(activation), sum);
+            sum = fmaf(nt_load_bf16(weight + 2), nt_load_bf16(activation + 2), sum);
         }
     }
     return sum;

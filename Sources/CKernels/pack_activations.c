@@ -21,7 +21,7 @@ static float nt_quantize_scalar(const float *x, int8_t *quants, int32_t *sums) {
         const uint32_t magnitude = nt_load_u32(x + i) & 0x7FFFFFFF;
         if (magnitude > bits) bits = magnitude;
     }
-    const float max = nt_float_of_bits(bits);
+    const float max = nt_f32_of_bits(bits);
     const bool finite = bits < 0x7F800000, zero = !finite || max < NT_ACTIVATION_MIN;
     const float inverse = zero ? 0 : 127 / max;
     sums[0] = sums[1] = 0;
@@ -47,7 +47,7 @@ __attribute__((target("avx2"))) static float nt_quantize_avx2(const float *x, in
     most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0x4E));
     most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0xB1));
     const uint32_t bits = (uint32_t)_mm_cvtsi128_si32(most);
-    const float max = nt_float_of_bits(bits);
+    const float max = nt_f32_of_bits(bits);
     if (bits >= 0x7F800000 || max < NT_ACTIVATION_MIN) {
         memset(quants, 0, NT_BLOCK);
         sums[0] = sums[1] = 0;
@@ -106,19 +106,12 @@ static void nt_pack_quantized(nt_format format, const float *x, size_t stride, s
     }
 }
 
-// Rounds to the nearest bfloat16, to even; NaN stays NaN.
-NT_ALWAYS_INLINE uint32_t nt_bf16_of_float(const float *x) {
-    const uint32_t bits = nt_load_u32(x);
-    const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 0x40 : rounded;
-}
-
 static void nt_pack_bf16(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
     for (size_t token = 0; token < tokens; token++)
         for (size_t pair = 0; pair < (columns + 1) / 2; pair++) {
             const float *numbers = x + token * stride + pair * 2;
-            const uint32_t high = pair * 2 + 1 < columns ? nt_bf16_of_float(numbers + 1) : 0;
-            const uint32_t word = nt_bf16_of_float(numbers) | high << 16;
+            const uint32_t high = pair * 2 + 1 < columns ? nt_bf16_from_f32(numbers[1]) : 0;
+            const uint32_t word = (uint32_t)nt_bf16_from_f32(numbers[0]) | high << 16;
             memcpy(packed + (pair * tokens + token) * 4, &word, 4);
         }
 }
