@@ -39,7 +39,8 @@ extension Engine {
         /// How many tokens the KV cache holds.
         package var capacity: Int { blockCount * Self.blockTokens }
 
-        /// Stops the program over a setting that makes no sense: whoever reads settings from outside checks before.
+        /// Stops the program over a setting that makes no sense: whoever reads settings from outside checks
+        /// before.
         func check() {
             precondition(sequencesMax > 0, "sequencesMax is \(sequencesMax), not positive")
             precondition(stepTokensMax > 0, "stepTokensMax is \(stepTokensMax), not positive")

@@ -16,7 +16,8 @@ package final class Engine: Sendable {
 
     /// Takes a model over and starts the thread.
     ///
-    /// The model's cache has ``Settings/blockCount`` blocks, and its steps take ``Settings/stepTokensMax`` tokens.
+    /// The model's cache has ``Settings/blockCount`` blocks, and its steps take ``Settings/stepTokensMax``
+    /// tokens.
     package init(model: sending any LanguageModel, settings: Settings, logger: Logger) {
         settings.check()
         self.settings = settings
@@ -29,7 +30,8 @@ package final class Engine: Sendable {
         // The model was sent here and is used by the new thread alone from now on.
         nonisolated(unsafe) let model = model
         let errorNumber = EngineThread.start {
-            EngineLoop(model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger).run()
+            EngineLoop(model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger)
+                .run()
         }
         if let errorNumber {
             logger.critical("no thread for the engine", metadata: ["errno": "\(errorNumber)"])

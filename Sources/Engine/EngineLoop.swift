@@ -123,7 +123,9 @@ final class EngineLoop {
         fillLayout()
         let logits = model.forward(layout)
         let logitCount = layout.logitRows.count * model.config.vocabularySize
-        guard logits.count == logitCount else { return "the model gave \(logits.count) logits, not \(logitCount)" }
+        guard logits.count == logitCount else {
+            return "the model gave \(logits.count) logits, not \(logitCount)"
+        }
         sample(logits)
         scheduler.commit(step)
         finish()
@@ -134,7 +136,9 @@ final class EngineLoop {
     private func noteScheduled() {
         let now = ContinuousClock.now
         for run in step.runs where run.firstPosition == 0 {
-            guard let request = requests[run.sequence.rawValue], request.times.scheduled == nil else { continue }
+            guard let request = requests[run.sequence.rawValue], request.times.scheduled == nil else {
+                continue
+            }
             request.times.scheduled = now
         }
         for sequence in step.preempted {
@@ -171,11 +175,13 @@ final class EngineLoop {
             let token = sampler.sample(row, for: request.sequence)
             request.sequence.tokens.append(token)
             outcomes.append(
-                Outcome(sequence: run.sequence, token: token, finishReason: request.finishReason(after: token)))
+                Outcome(
+                    sequence: run.sequence, token: token, finishReason: request.finishReason(after: token)))
         }
     }
 
-    /// Records what came out, frees what has ended, and only then delivers: a reader finds the room that it made.
+    /// Records what came out, frees what has ended, and only then delivers: a reader finds the room that it
+    /// made.
     private func finish() {
         let now = ContinuousClock.now
         var endedCount = 0

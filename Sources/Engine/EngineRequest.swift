@@ -12,7 +12,9 @@ final class EngineRequest {
     /// When things happened to it.
     var times: RequestTimes
 
-    init(stream: GenerationStream, sequence: SampledSequence, outputMax: Int, arrival: ContinuousClock.Instant) {
+    init(
+        stream: GenerationStream, sequence: SampledSequence, outputMax: Int, arrival: ContinuousClock.Instant
+    ) {
         self.stream = stream
         self.sequence = sequence
         self.outputMax = outputMax
@@ -21,8 +23,8 @@ final class EngineRequest {
         self.sequence.tokens.reserveCapacity(sequence.promptCount + outputMax)
     }
 
-    /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before the
-    /// limit of length, as in vLLM.
+    /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before
+    /// the limit of length, as in vLLM.
     func finishReason(after token: TokenID) -> FinishReason? {
         if sequence.endingTokens.contains(token) { return .stop(token) }
         return sequence.outputCount >= outputMax ? .length : nil

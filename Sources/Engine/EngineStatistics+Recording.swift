@@ -13,7 +13,9 @@ extension EngineStatistics {
     }
 
     /// Counts a request that ended; only those that ended by themselves enter the histograms.
-    mutating func recordEnd(of request: borrowing EngineRequest, _ reason: FinishReason, at now: ContinuousClock.Instant) {
+    mutating func recordEnd(
+        of request: borrowing EngineRequest, _ reason: FinishReason, at now: ContinuousClock.Instant
+    ) {
         switch reason {
         case .stop: finished.stop += 1
         case .length: finished.length += 1
@@ -21,7 +23,8 @@ extension EngineStatistics {
         case .failed: finished.failed += 1
         }
         let times = request.times
-        guard let scheduled = times.scheduled, let firstToken = times.firstToken, let lastToken = times.lastToken,
+        guard let scheduled = times.scheduled, let firstToken = times.firstToken,
+            let lastToken = times.lastToken,
             reason.isNatural
         else { return }
         let outputCount = request.sequence.outputCount
@@ -30,7 +33,9 @@ extension EngineStatistics {
         prefillTime.record(scheduled.duration(to: firstToken))
         decodeTime.record(firstToken.duration(to: lastToken))
         inferenceTime.record(scheduled.duration(to: lastToken))
-        if outputCount > 1 { timePerOutputToken.record(firstToken.duration(to: lastToken) / (outputCount - 1)) }
+        if outputCount > 1 {
+            timePerOutputToken.record(firstToken.duration(to: lastToken) / (outputCount - 1))
+        }
         requestPromptTokens.record(Double(request.sequence.promptCount))
         requestGenerationTokens.record(Double(outputCount))
         requestMaxTokens.record(Double(request.outputMax))

@@ -2,9 +2,9 @@ import Synchronization
 
 /// The output of one request, as it comes: at most one event a step.
 ///
-/// What a slow reader has not taken is merged into one event, so that it neither stalls the engine nor holds more
-/// than the request's tokens. The events can be read once. Dropping the iterator, or a generation whose iterator was
-/// never made, aborts the request, as does cancelling the task that reads.
+/// What a slow reader has not taken is merged into one event, so that it neither stalls the engine nor holds
+/// more than the request's tokens. The events can be read once. Dropping the iterator, or a generation whose
+/// iterator was never made, aborts the request, as does cancelling the task that reads.
 package final class Generation: AsyncSequence, Sendable {
     package typealias Element = GenerationEvent
     package typealias Failure = Never
@@ -18,8 +18,8 @@ package final class Generation: AsyncSequence, Sendable {
         lease = Mutex(Lease(stream))
     }
 
-    /// Ends the request now: its reader gets what there is and ``FinishReason/aborted``, and its blocks are freed
-    /// before the next step. Does nothing where it has ended.
+    /// Ends the request now: its reader gets what there is and ``FinishReason/aborted``, and its blocks are
+    /// freed before the next step. Does nothing where it has ended.
     package func abort() {
         stream.abort()
     }

@@ -2,7 +2,8 @@ package import Tokens
 
 /// Why a sequence ended.
 package enum FinishReason: Sendable, Equatable {
-    /// The model's end token, or one of the request's stop tokens, which is named; it is not among the tokens.
+    /// The model's end token, or one of the request's stop tokens, which is named; it is not among the
+    /// tokens.
     case stop(TokenID)
     /// The most tokens asked for, or the context length, was reached.
     case length

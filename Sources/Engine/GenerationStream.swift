@@ -14,7 +14,8 @@ final class GenerationStream: Sendable {
         /// Who waits for the next event.
         var reader: CheckedContinuation<GenerationEvent?, Never>?
 
-        /// The next event where there is one: none at all if one has to be waited for, `.some(nil)` past the end.
+        /// The next event where there is one: none at all if one has to be waited for, `.some(nil)` past the
+        /// end.
         mutating func takeEvent() -> GenerationEvent?? {
             if isRead { return .some(nil) }
             if tokens.isEmpty && finishReason == nil { return nil }
@@ -67,13 +68,14 @@ final class GenerationStream: Sendable {
     /// Changes the state and wakes the reader. Returns false, and does nothing, after the end.
     @discardableResult
     private func update(_ body: (inout State) -> Void) -> Bool {
-        let woken: (reader: CheckedContinuation<GenerationEvent?, Never>?, event: GenerationEvent?)? = state.withLock {
-            guard $0.finishReason == nil else { return nil }
-            body(&$0)
-            guard let reader = $0.reader, let event = $0.takeEvent() else { return (nil, nil) }
-            $0.reader = nil
-            return (reader, event)
-        }
+        let woken: (reader: CheckedContinuation<GenerationEvent?, Never>?, event: GenerationEvent?)? =
+            state.withLock {
+                guard $0.finishReason == nil else { return nil }
+                body(&$0)
+                guard let reader = $0.reader, let event = $0.takeEvent() else { return (nil, nil) }
+                $0.reader = nil
+                return (reader, event)
+            }
         guard let woken else { return false }
         woken.reader?.resume(returning: woken.event)
         return true

@@ -31,7 +31,8 @@ package struct Histogram: Sendable, Equatable {
 extension Histogram {
     /// vLLM's buckets of the time to the first token, in seconds.
     static let timeToFirstToken = Histogram(bounds: [
-        0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560,
+        0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160,
+        640, 2560,
     ])
     /// vLLM's buckets of the time between two tokens, in seconds.
     static let interTokenLatency = Histogram(bounds: [

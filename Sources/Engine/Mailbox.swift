@@ -3,9 +3,10 @@ import Glibc
 /// How the rest of the house talks to the engine thread.
 ///
 /// - Any task may put something in; only the engine thread takes out, and sleeps while there is nothing.
-/// - What is in it is bounded: a request counts against the limit from ``submit(_:)`` until the engine ends it, and is
-///   aborted at most once.
-// Sendable: `state` is touched only with `mutex` held, and what is taken out of it is the engine thread's alone.
+/// - What is in it is bounded: a request counts against the limit from ``submit(_:)`` until the engine ends
+///   it, and is aborted at most once.
+// Sendable: `state` is touched only with `mutex` held, and what is taken out of it is the engine thread's
+// alone.
 final class Mailbox: @unchecked Sendable {
     /// What the engine thread finds.
     struct Mail {

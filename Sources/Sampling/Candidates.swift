@@ -64,7 +64,8 @@ struct Candidates: ~Copyable {
         values[..<count].reduce(0) { $0 + Double($1) }
     }
 
-    /// Keeps the fewest whose weights sum to at least `mass`, the greatest first and of equals those with lower ids.
+    /// Keeps the fewest whose weights sum to at least `mass`, the greatest first and of equals those with
+    /// lower ids.
     mutating func keepNucleus(reaching mass: Double) {
         guard count > 1 else { return }
         // One token at least is kept.

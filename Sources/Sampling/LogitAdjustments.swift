@@ -2,7 +2,8 @@ import Tokens
 
 /// What changes logits before any choice, so that it holds for greedy choices too.
 struct LogitAdjustments {
-    /// For each token of the vocabulary: how often it stands in the output, shifted by one; bit 0 says it was seen.
+    /// For each token of the vocabulary: how often it stands in the output, shifted by one; bit 0 says it was
+    /// seen.
     ///
     /// All 0 between calls.
     private var tally: [UInt32]
@@ -12,7 +13,8 @@ struct LogitAdjustments {
     }
 
     /// Masks endings that come too early, adds bias, subtracts penalties: vLLM's order.
-    mutating func apply(to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence) {
+    mutating func apply(to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence)
+    {
         let parameters = sequence.parameters
         if sequence.outputCount < parameters.minTokens {
             for token in sequence.endingTokens where logits.indices.contains(token.index) {
@@ -30,7 +32,9 @@ struct LogitAdjustments {
     ) {
         let parameters = sequence.parameters
         for token in sequence.tokens[..<sequence.promptCount] { tally[token.index] = 1 }
-        for token in sequence.tokens[sequence.promptCount...] { tally[token.index] = (tally[token.index] | 1) &+ 2 }
+        for token in sequence.tokens[sequence.promptCount...] {
+            tally[token.index] = (tally[token.index] | 1) &+ 2
+        }
         for token in sequence.tokens where tally[token.index] != 0 {
             let outputCount = tally[token.index] >> 1
             tally[token.index] = 0
@@ -46,5 +50,7 @@ struct LogitAdjustments {
 
 extension SamplingParameters {
     /// Whether tokens that were seen are less or more likely.
-    fileprivate var penalizes: Bool { repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0 }
+    fileprivate var penalizes: Bool {
+        repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0
+    }
 }

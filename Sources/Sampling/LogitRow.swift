@@ -12,7 +12,8 @@ struct LogitRow {
     func lanes(at index: Int) -> SIMD8<Float> {
         if index + Self.width <= logits.count {
             // In bounds, as was just checked; any alignment will do.
-            return UnsafeRawPointer(logits.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: SIMD8<Float>.self)
+            return UnsafeRawPointer(logits.baseAddress.unsafelyUnwrapped + index).loadUnaligned(
+                as: SIMD8<Float>.self)
         }
         var lanes = SIMD8<Float>(repeating: -.infinity)
         for lane in 0..<(logits.count - index) { lanes[lane] = logits[index + lane] }

@@ -3,9 +3,9 @@ package import Tokens
 
 /// Chooses tokens from rows of logits.
 ///
-/// The order is vLLM's: minimum of tokens, bias, penalties; then greedy, or temperature, min-p, top-k, top-p and a
-/// draw. The draw depends on the seed and the position in the output only. A logit that is not a number is taken for
-/// minus infinity. All scratch is allocated at start; one thread at a time uses a sampler.
+/// The order is vLLM's: minimum of tokens, bias, penalties; then greedy, or temperature, min-p, top-k, top-p
+/// and a draw. The draw depends on the seed and the position in the output only. A logit that is not a number
+/// is taken for minus infinity. All scratch is allocated at start; one thread at a time uses a sampler.
 package final class Sampler {
     /// Tokens whose running sums of weights are kept during a draw over the whole vocabulary.
     private static let chunkTokens = 1024
@@ -18,7 +18,8 @@ package final class Sampler {
 
     /// Makes a sampler for rows of `vocabularySize` logits.
     package init(vocabularySize: Int) {
-        precondition(vocabularySize > 0 && vocabularySize <= Int(Int32.max), "a vocabulary has 1 to 2^31 - 1 tokens")
+        precondition(
+            vocabularySize > 0 && vocabularySize <= Int(Int32.max), "a vocabulary has 1 to 2^31 - 1 tokens")
         self.vocabularySize = vocabularySize
         adjustments = LogitAdjustments(vocabularySize: vocabularySize)
         candidates = Candidates(vocabularySize: vocabularySize)
@@ -26,8 +27,11 @@ package final class Sampler {
     }
 
     /// The next token of a sequence. The logits, `[vocabulary]`, are changed in place.
-    package func sample(_ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence) -> TokenID {
-        precondition(logits.count == vocabularySize, "a row has \(vocabularySize) logits, not \(logits.count)")
+    package func sample(
+        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence
+    ) -> TokenID {
+        precondition(
+            logits.count == vocabularySize, "a row has \(vocabularySize) logits, not \(logits.count)")
         adjustments.apply(to: logits, for: sequence)
         let row = LogitRow(logits: logits)
         let maximum = row.maximum()
@@ -38,7 +42,8 @@ package final class Sampler {
         let fraction = CounterRandom.uniform(seed: sequence.seed, counter: UInt64(sequence.outputCount))
         let index =
             sequence.parameters.cutsTail
-            ? drawFromCandidates(row, softmax, sequence.parameters, fraction) : drawFromAll(row, softmax, fraction)
+            ? drawFromCandidates(row, softmax, sequence.parameters, fraction)
+            : drawFromAll(row, softmax, fraction)
         // Without any weight, as where the temperature is not a number, the choice is greedy.
         return TokenID(index ?? row.firstIndexOfMaximum())
     }
@@ -51,17 +56,22 @@ package final class Sampler {
         let lowest = -Float.greatestFiniteMagnitude
         var floor = lowest
         if parameters.minP > 0 {
-            floor = min(softmax.maximum, max(lowest, softmax.maximum + log(parameters.minP) * parameters.temperature))
+            floor = min(
+                softmax.maximum, max(lowest, softmax.maximum + log(parameters.minP) * parameters.temperature))
         }
         if parameters.topK > 0 {
             gather(from: row, softmax, floor: floor) { $0.count >= parameters.topK }
             candidates.keepGreatest(parameters.topK)
             candidates.weigh(softmax)
-            if parameters.topP < 1 { candidates.keepNucleus(reaching: Double(parameters.topP) * candidates.mass()) }
+            if parameters.topP < 1 {
+                candidates.keepNucleus(reaching: Double(parameters.topP) * candidates.mass())
+            }
         } else if floor > lowest {
             candidates.gather(from: row, floor: floor)
             candidates.weigh(softmax)
-            if parameters.topP < 1 { candidates.keepNucleus(reaching: Double(parameters.topP) * candidates.mass()) }
+            if parameters.topP < 1 {
+                candidates.keepNucleus(reaching: Double(parameters.topP) * candidates.mass())
+            }
         } else {
             let mass = Double(parameters.topP) * sumMasses(row, softmax)
             gather(from: row, softmax, floor: floor) {
@@ -73,7 +83,8 @@ package final class Sampler {
         return candidates.draw(fraction)
     }
 
-    /// Gathers candidates near the maximum, ever farther below it until there are enough or the floor is reached.
+    /// Gathers candidates near the maximum, ever farther below it until there are enough or the floor is
+    /// reached.
     private func gather(
         from row: LogitRow, _ softmax: Softmax, floor: Float, until isEnough: (inout Candidates) -> Bool
     ) {

@@ -7,7 +7,8 @@ enum Selection {
         threshold(reaching: Double(rank), in: values) { _ in 1 }
     }
 
-    /// The greatest value such that all values at or above it sum to at least `mass`; the values change places.
+    /// The greatest value such that all values at or above it sum to at least `mass`; the values change
+    /// places.
     ///
     /// The smallest value where even all of them do not reach it.
     static func nucleus(reaching mass: Double, in values: UnsafeMutableBufferPointer<Float>) -> Float {
@@ -19,7 +20,8 @@ enum Selection {
         reaching mass: Double, in values: UnsafeMutableBufferPointer<Float>, massOf: (Float) -> Double
     ) -> Float {
         precondition(!values.isEmpty, "nothing can be cut from nothing")
-        // The threshold lies in low..<high; the values before low are greater, and their mass is subtracted already.
+        // The threshold lies in low..<high; the values before low are greater, and their mass is subtracted
+        // already.
         var low = 0
         var high = values.count
         var remaining = max(mass, .leastNonzeroMagnitude)

@@ -1,6 +1,7 @@
 /// The unnormalised softmax of a row: each logit's weight is `exp((logit - maximum) / temperature)`.
 ///
-/// The exponential is computed here rather than by the C library, so that eight go at once and every machine agrees.
+/// The exponential is computed here rather than by the C library, so that eight go at once and every machine
+/// agrees.
 struct Softmax {
     /// The greatest logit, whose weight is 1.
     let maximum: Float
@@ -20,8 +21,8 @@ struct Softmax {
 
     /// e to the power of each of eight numbers in `-87...0`, to two units in the last place.
     ///
-    /// `exp(x) = 2ⁿ exp(r)`, `n` being `x / ln 2` rounded, and `exp(r)` Taylor's polynomial of degree 7, whose error is
-    /// below 6e-9 for `|r| <= ln 2 / 2`.
+    /// `exp(x) = 2ⁿ exp(r)`, `n` being `x / ln 2` rounded, and `exp(r)` Taylor's polynomial of degree 7,
+    /// whose error is below 6e-9 for `|r| <= ln 2 / 2`.
     @inline(__always)
     static func exp(_ x: SIMD8<Float>) -> SIMD8<Float> {
         // Adding 1.5 · 2²³ leaves the rounded integer in the low bits of the significand.
@@ -40,6 +41,7 @@ struct Softmax {
         polynomial = polynomial * r + Float(1)
         // Both are 256 plain bits; adding n to the exponent field multiplies by 2ⁿ.
         let exponentBits = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< 23
-        return unsafeBitCast(unsafeBitCast(polynomial, to: SIMD8<UInt32>.self) &+ exponentBits, to: SIMD8<Float>.self)
+        return unsafeBitCast(
+            unsafeBitCast(polynomial, to: SIMD8<UInt32>.self) &+ exponentBits, to: SIMD8<Float>.self)
     }
 }

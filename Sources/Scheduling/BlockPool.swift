@@ -47,7 +47,9 @@ package struct BlockPool: Sendable {
     package func checkIntegrity(owned: some Sequence<BlockID>) -> String? {
         var isSeen = [Bool](repeating: false, count: blockCount)
         for block in free {
-            guard isFree[Int(block.rawValue)] else { return "block \(block.rawValue) is free and marked as used" }
+            guard isFree[Int(block.rawValue)] else {
+                return "block \(block.rawValue) is free and marked as used"
+            }
             guard !isSeen[Int(block.rawValue)] else { return "block \(block.rawValue) is free twice" }
             isSeen[Int(block.rawValue)] = true
         }

@@ -11,12 +11,20 @@ extension Scheduler {
     /// Running before waiting, each in order of arrival, nobody twice.
     private func checkPlaces() -> String? {
         guard running.count <= sequencesMax else { return "\(running.count) of at most \(sequencesMax) run" }
-        let arrivals = running.map { states[$0.rawValue].arrival } + waiting.map { states[$0.rawValue].arrival }
-        guard zip(arrivals, arrivals.dropFirst()).allSatisfy(<) else { return "sequences are out of order: \(arrivals)" }
-        guard running.allSatisfy({ states[$0.rawValue].phase == .running }) else { return "a sequence runs unnoted" }
-        guard waiting.allSatisfy({ states[$0.rawValue].phase == .waiting }) else { return "a sequence waits unnoted" }
+        let arrivals =
+            running.map { states[$0.rawValue].arrival } + waiting.map { states[$0.rawValue].arrival }
+        guard zip(arrivals, arrivals.dropFirst()).allSatisfy(<) else {
+            return "sequences are out of order: \(arrivals)"
+        }
+        guard running.allSatisfy({ states[$0.rawValue].phase == .running }) else {
+            return "a sequence runs unnoted"
+        }
+        guard waiting.allSatisfy({ states[$0.rawValue].phase == .waiting }) else {
+            return "a sequence waits unnoted"
+        }
         let placed = states.count { $0.phase != .unused }
-        return placed == arrivals.count ? nil : "\(placed) sequences are known and \(arrivals.count) have a place"
+        return placed == arrivals.count
+            ? nil : "\(placed) sequences are known and \(arrivals.count) have a place"
     }
 
     /// Blocks for exactly the computed tokens, and something left to compute.

@@ -2,13 +2,14 @@ import DequeModule
 
 /// Decides which tokens of which sequences each step computes, and where their keys and values lie.
 ///
-/// There is no prefill phase and no decode phase: each step lets the computed-token counts catch up with the token
-/// counts under one budget of tokens, the rule of vLLM's V1 scheduler. Running sequences come first, then waiting
-/// ones as they came. A sequence that finds no block takes those of the running sequence that arrived last, which
-/// waits again, first in line, and is computed anew.
+/// There is no prefill phase and no decode phase: each step lets the computed-token counts catch up with the
+/// token counts under one budget of tokens, the rule of vLLM's V1 scheduler. Running sequences come first,
+/// then waiting ones as they came. A sequence that finds no block takes those of the running sequence that
+/// arrived last, which waits again, first in line, and is computed anew.
 ///
-/// Arrival orders everything: all running sequences arrived before all waiting ones, and both stand in order. The
-/// eldest can therefore always take what it needs, so that a sequence which fits the pool alone is never stuck.
+/// Arrival orders everything: all running sequences arrived before all waiting ones, and both stand in order.
+/// The eldest can therefore always take what it needs, so that a sequence which fits the pool alone is never
+/// stuck.
 package struct Scheduler: Sendable {
     /// What is known of one sequence.
     struct State: Sendable {
@@ -60,7 +61,8 @@ package struct Scheduler: Sendable {
     /// How many blocks no sequence holds.
     package var freeBlockCount: Int { pool.freeCount }
 
-    /// The block table of a sequence: it covers its computed tokens and those of the step that was scheduled last.
+    /// The block table of a sequence: it covers its computed tokens and those of the step that was scheduled
+    /// last.
     package func blocks(of sequence: SequenceID) -> [BlockID] {
         states[sequence.rawValue].blocks
     }
@@ -69,7 +71,8 @@ package struct Scheduler: Sendable {
 
     /// Adds a sequence at the end of the line.
     ///
-    /// - Parameter tokenCount: The length of its prompt. The whole sequence, output and all, has to fit the pool.
+    /// - Parameter tokenCount: The length of its prompt. The whole sequence, output and all, has to fit the
+    ///   pool.
     package mutating func add(tokenCount: Int) -> SequenceID {
         precondition(tokenCount > 0, "a sequence has a token")
         let sequence = unusedIDs.popLast() ?? SequenceID(rawValue: states.count)
@@ -154,7 +157,8 @@ package struct Scheduler: Sendable {
 
     // MARK: Blocks
 
-    /// Extends a block table to the end of a run. Returns false where the pool ran out; what was taken is kept.
+    /// Extends a block table to the end of a run. Returns false where the pool ran out; what was taken is
+    /// kept.
     ///
     /// True as well for a sequence that lost its place: it needs nothing anymore.
     private mutating func allocateBlocks(for run: ScheduledStep.Run) -> Bool {

@@ -4,9 +4,9 @@ import Models
 
 /// A language model without weights whose logits are a digest of the tokens that it finds in its KV cache.
 ///
-/// Each slot of the cache holds a number that depends on the token stored there and its position. A row's logits come
-/// from reading every slot of its sequence through the block table, as attention does: a wrong block, position or
-/// order, or a slot that somebody else has written to, gives other tokens.
+/// Each slot of the cache holds a number that depends on the token stored there and its position. A row's
+/// logits come from reading every slot of its sequence through the block table, as attention does: a wrong
+/// block, position or order, or a slot that somebody else has written to, gives other tokens.
 final class DigestModel: LanguageModel {
     /// What a test may want to do to a model while it runs.
     struct Behavior: Sendable {
@@ -49,7 +49,9 @@ final class DigestModel: LanguageModel {
                 let position = Int(step.positions[row])
                 precondition(position == run.firstPosition + row - run.firstRow)
                 cache[slot(position, run, step)] = Self.entry(token: step.tokens[row], position: position)
-                guard outputCount < step.logitRows.count, Int(step.logitRows[outputCount]) == row else { continue }
+                guard outputCount < step.logitRows.count, Int(step.logitRows[outputCount]) == row else {
+                    continue
+                }
                 let digest = (0...position).reduce(17) { Self.fold($0, cache[slot($1, run, step)]) }
                 for token in 0..<Self.vocabularySize {
                     logits[outputCount * Self.vocabularySize + token] = Self.logit(digest, token)

@@ -32,19 +32,24 @@ struct EngineFixture {
 extension GenerationRequest {
     /// A request with a prompt of its own for each number: greedy unless changed.
     static func numbered(
-        _ number: Int, promptCount: Int = 20, maxTokens: Int = 24, _ change: (inout SamplingParameters) -> Void = { _ in }
+        _ number: Int, promptCount: Int = 20, maxTokens: Int = 24,
+        _ change: (inout SamplingParameters) -> Void = { _ in }
     ) -> GenerationRequest {
         var parameters = SamplingParameters()
         parameters.temperature = 0
         parameters.maxTokens = maxTokens
         change(&parameters)
-        let prompt = (0..<promptCount).map { TokenID((number * 7 + $0 * (number + 3)) % DigestModel.vocabularySize) }
+        let prompt = (0..<promptCount).map {
+            TokenID((number * 7 + $0 * (number + 3)) % DigestModel.vocabularySize)
+        }
         return GenerationRequest(prompt: prompt, sampling: parameters)
     }
 
     /// What the model says greedily.
     func continuation(_ count: Int? = nil) -> [TokenID] {
-        DigestModel.continuation(of: prompt.map(\.index), count: count ?? sampling.maxTokens).map { TokenID($0) }
+        DigestModel.continuation(of: prompt.map(\.index), count: count ?? sampling.maxTokens).map {
+            TokenID($0)
+        }
     }
 }
 

@@ -44,7 +44,9 @@ struct EngineShutdownTests {
         #expect(await generation.collect().reason == .aborted)
     }
 
-    @Test func `a model that misbehaves ends every request with the reason and makes the engine unhealthy`() async throws {
+    @Test func `a model that misbehaves ends every request with the reason and makes the engine unhealthy`()
+        async throws
+    {
         let gate = Gate()
         let house = EngineFixture(
             sequencesMax: 2, behavior: .init(beforeStep: { _ in gate.pass() }, missingLogits: 1))

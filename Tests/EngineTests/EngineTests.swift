@@ -9,13 +9,16 @@ struct EngineTests {
 
     /// Budgets from one token a step up, and pools from ample to so tight that sequences preempt each other.
     static let houses: [(stepTokensMax: Int, blockCount: Int, sequencesMax: Int)] =
-        [1, 2, 3, 7, 16, 33, 64].map { ($0, 512, 32) } + [(64, 8, 32), (5, 8, 32), (64, 12, 3), (20, 6, 32), (64, 512, 1)]
+        [1, 2, 3, 7, 16, 33, 64].map { ($0, 512, 32) } + [
+            (64, 8, 32), (5, 8, 32), (64, 12, 3), (20, 6, 32), (64, 512, 1),
+        ]
 
     @Test(arguments: houses)
     func `greedy output is the same alone and in a batch of 32, chunked or preempted`(
         stepTokensMax: Int, blockCount: Int, sequencesMax: Int
     ) async throws {
-        let house = EngineFixture(sequencesMax: sequencesMax, stepTokensMax: stepTokensMax, blockCount: blockCount)
+        let house = EngineFixture(
+            sequencesMax: sequencesMax, stepTokensMax: stepTokensMax, blockCount: blockCount)
         let requests = (0..<32).map { number in
             GenerationRequest.numbered(number, promptCount: 1 + number * 2, maxTokens: 32 - number / 2)
         }
@@ -48,9 +51,12 @@ struct EngineTests {
         var alone: [[TokenID]] = []
         let quiet = EngineFixture()
         for request in requests { alone.append(await (try quiet.engine.submit(request)).collect().tokens) }
-        let house = EngineFixture(sequencesMax: sequencesMax, stepTokensMax: stepTokensMax, blockCount: blockCount)
+        let house = EngineFixture(
+            sequencesMax: sequencesMax, stepTokensMax: stepTokensMax, blockCount: blockCount)
         let generations = try requests.map { try house.engine.submit($0) }
-        for (expected, generation) in zip(alone, generations) { #expect(await generation.collect().tokens == expected) }
+        for (expected, generation) in zip(alone, generations) {
+            #expect(await generation.collect().tokens == expected)
+        }
         #expect(Set(alone).count == 32)
     }
 
@@ -67,7 +73,8 @@ struct EngineTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<200 {
                 group.addTask {
-                    let request = GenerationRequest.numbered(number, promptCount: 1 + number % 30, maxTokens: 1 + number % 20)
+                    let request = GenerationRequest.numbered(
+                        number, promptCount: 1 + number % 30, maxTokens: 1 + number % 20)
                     let (tokens, reason) = try await house.engine.submit(request).collect()
                     #expect(tokens == request.continuation())
                     #expect(reason == .length)
@@ -118,7 +125,8 @@ struct EngineTests {
     @Test func `an ending token at the last place counts as a stop, not as the limit`() async throws {
         let request = GenerationRequest.numbered(4)
         let continuation = request.continuation()
-        let place = try #require(continuation.indices.last { continuation[..<$0].contains(continuation[$0]) == false })
+        let place = try #require(
+            continuation.indices.last { continuation[..<$0].contains(continuation[$0]) == false })
         var limited = request
         limited.sampling.maxTokens = place + 1
         limited.sampling.stopTokens = [continuation[place]]
@@ -151,7 +159,9 @@ struct EngineTests {
         #expect(refusal(.numbered(1, promptCount: 0)) == .emptyPrompt)
         #expect(refusal(.numbered(1, promptCount: 100)) == .promptTooLong(tokens: 100, contextLength: 100))
         #expect(refusal(.numbered(1, promptCount: 99)) == .exceedsCapacity(tokens: 100, capacity: 64))
-        #expect(refusal(.numbered(1, promptCount: 60, maxTokens: 5)) == .exceedsCapacity(tokens: 65, capacity: 64))
+        #expect(
+            refusal(.numbered(1, promptCount: 60, maxTokens: 5)) == .exceedsCapacity(tokens: 65, capacity: 64)
+        )
         #expect(refusal(.numbered(1, promptCount: 60, maxTokens: 4)) == nil)
         for stranger in [-1, 61, 1 << 30] {
             var request = GenerationRequest.numbered(1)
@@ -162,9 +172,12 @@ struct EngineTests {
 
     @Test func `a full house refuses, and takes again when somebody has left`() async throws {
         let gate = Gate()
-        let house = EngineFixture(sequencesMax: 2, waitingMax: 3, behavior: .init(beforeStep: { _ in gate.pass() }))
+        let house = EngineFixture(
+            sequencesMax: 2, waitingMax: 3, behavior: .init(beforeStep: { _ in gate.pass() }))
         let generations = try (0..<5).map { try house.engine.submit(.numbered($0)) }
-        #expect(throws: AdmissionError.overloaded(waiting: 3, limit: 3)) { try house.engine.submit(.numbered(9)) }
+        #expect(throws: AdmissionError.overloaded(waiting: 3, limit: 3)) {
+            try house.engine.submit(.numbered(9))
+        }
         gate.open()
         for generation in generations { _ = await generation.collect() }
         // Whoever has read an end finds the room that it made.
@@ -175,7 +188,9 @@ struct EngineTests {
 
     @Test func `statistics count what happened`() async throws {
         let house = EngineFixture(stepTokensMax: 64)
-        for number in 0..<3 { _ = try await house.engine.submit(.numbered(number, promptCount: 70, maxTokens: 10)).collect() }
+        for number in 0..<3 {
+            _ = try await house.engine.submit(.numbered(number, promptCount: 70, maxTokens: 10)).collect()
+        }
         let statistics = house.engine.statistics()
         #expect(statistics.promptTokenCount == 210 && statistics.generationTokenCount == 30)
         // Two steps for each prompt, of which the second gives the first token.

@@ -65,7 +65,8 @@ struct GenerationTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<150 {
                 group.addTask {
-                    let request = GenerationRequest.numbered(number, promptCount: 1 + number % 40, maxTokens: 60)
+                    let request = GenerationRequest.numbered(
+                        number, promptCount: 1 + number % 40, maxTokens: 60)
                     let generation = try house.engine.submit(request)
                     var tokens: [TokenID] = []
                     for await event in generation {

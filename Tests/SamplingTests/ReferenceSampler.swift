@@ -25,7 +25,9 @@ struct ReferenceSampler {
         for index in ranking {
             let weight = weights[index]
             // At 1 nothing is cut, whatever the sums round to.
-            if before > 0, parameters.topP < 1, before >= Double(parameters.topP) * total { weights[index] = 0 }
+            if before > 0, parameters.topP < 1, before >= Double(parameters.topP) * total {
+                weights[index] = 0
+            }
             before += weight
         }
         let kept = weights.reduce(0, +)
@@ -39,7 +41,9 @@ struct ReferenceSampler {
             let token = TokenID(index)
             let outputCount = output.count { $0 == token }
             var logit = Double(logits[index].isNaN ? -.infinity : logits[index])
-            if output.count < parameters.minTokens, sequence.endingTokens.contains(token) { logit = -.infinity }
+            if output.count < parameters.minTokens, sequence.endingTokens.contains(token) {
+                logit = -.infinity
+            }
             logit += Double(parameters.logitBias[token] ?? 0)
             if sequence.tokens.contains(token) {
                 let penalty = Double(parameters.repetitionPenalty)

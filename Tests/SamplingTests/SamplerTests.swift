@@ -9,7 +9,8 @@ struct SamplerTests {
     ) -> SampledSequence {
         var parameters = SamplingParameters()
         change(&parameters)
-        var sequence = SampledSequence(prompt: prompt, parameters: parameters, seed: seed, endingTokens: endingTokens)
+        var sequence = SampledSequence(
+            prompt: prompt, parameters: parameters, seed: seed, endingTokens: endingTokens)
         sequence.tokens += output
         return sequence
     }
@@ -28,7 +29,9 @@ struct SamplerTests {
         var random = RepeatableRandom(seed: 3)
         for winner in Set([0, count / 2, count - 1]) {
             var logits = (0..<count).map { _ in Float.random(in: -9...9, using: &random) }
-            for index in [winner, (winner + count / 3) % count, count - 1] where index >= winner { logits[index] = 10 }
+            for index in [winner, (winner + count / 3) % count, count - 1] where index >= winner {
+                logits[index] = 10
+            }
             #expect(sample(sampler, logits, greedy) == winner)
         }
     }
@@ -47,7 +50,9 @@ struct SamplerTests {
     @Test func `parameters out of their ranges choose something all the same`() {
         let sampler = Sampler(vocabularySize: 100)
         let logits = (0..<100).map { Float($0 % 17) }
-        let oddities: [Float] = [.nan, .infinity, -.infinity, -1, 0, 2, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+        let oddities: [Float] = [
+            .nan, .infinity, -.infinity, -1, 0, 2, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+        ]
         for oddity in oddities {
             for path in [
                 \SamplingParameters.temperature, \.topP, \.minP, \.repetitionPenalty, \.presencePenalty,
@@ -106,13 +111,15 @@ struct SamplerTests {
         var random = RepeatableRandom(seed: UInt64(number))
         let logits = (0..<count).map { _ in Float.random(in: -4...4, using: &random) }
         let sampler = Sampler(vocabularySize: count)
-        var model = sequence(prompt: [1, 2, 3, 3], output: [3, 7, 7], endingTokens: [9, 11], Self.cases[number].change)
+        var model = sequence(
+            prompt: [1, 2, 3, 3], output: [3, 7, 7], endingTokens: [9, 11], Self.cases[number].change)
         let expected = ReferenceSampler.distribution(logits, for: model)
         let draws = 40_000
         var counts = [Int](repeating: 0, count: count)
         for seed in 0..<UInt64(draws) {
             model = sequence(
-                prompt: [1, 2, 3, 3], output: [3, 7, 7], seed: seed, endingTokens: [9, 11], Self.cases[number].change)
+                prompt: [1, 2, 3, 3], output: [3, 7, 7], seed: seed, endingTokens: [9, 11],
+                Self.cases[number].change)
             counts[sample(sampler, logits, model)] += 1
         }
         for token in 0..<count {
@@ -131,21 +138,29 @@ struct SamplerTests {
         let count = 20_000 + Int(seed)
         // From flat to sharp, so that the candidates are many or few.
         let spread = Float.random(in: 0.1...12, using: &random)
-        let logits = (0..<count).map { _ in (0..<4).reduce(0) { sum, _ in sum + Float.random(in: -1...1, using: &random) } * spread }
+        let logits = (0..<count).map { _ in
+            (0..<4).reduce(0) { sum, _ in sum + Float.random(in: -1...1, using: &random) } * spread
+        }
         let model = sequence(seed: seed) {
             $0.temperature = Float.random(in: 0.3...2, using: &random)
             if Bool.random(using: &random) { $0.topK = Int.random(in: 1...2000, using: &random) }
             if Bool.random(using: &random) { $0.topP = Float.random(in: 0.05...0.999, using: &random) }
-            if Int.random(in: 0..<4, using: &random) == 0 { $0.minP = Float.random(in: 0.001...0.5, using: &random) }
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                $0.minP = Float.random(in: 0.001...0.5, using: &random)
+            }
         }
         let distribution = ReferenceSampler.distribution(logits, for: model)
         let fraction = CounterRandom.uniform(seed: seed, counter: 0)
         // Tokens are drawn in order of id: the running sum finds the same one, up to rounding.
         var sum = 0.0
-        let sums = distribution.map { sum += $0; return sum }
+        let sums = distribution.map {
+            sum += $0; return sum
+        }
         let drawn = sample(Sampler(vocabularySize: count), logits, model)
         #expect(distribution[drawn] > 0, "seed \(seed)")
-        #expect(abs(sums[drawn] - distribution[drawn] / 2 - fraction) <= distribution[drawn] / 2 + 1e-4, "seed \(seed)")
+        #expect(
+            abs(sums[drawn] - distribution[drawn] / 2 - fraction) <= distribution[drawn] / 2 + 1e-4,
+            "seed \(seed)")
     }
 
     // MARK: Ties and repeatability
@@ -153,9 +168,11 @@ struct SamplerTests {
     @Test func `top-k keeps all that equal the last, and top-p the lower ids`() {
         let logits: [Float] = [1, 2, 2, 2, 0, 2]
         let sampler = Sampler(vocabularySize: 6)
-        let byRank = Set((0..<300).map { seed in sample(sampler, logits, sequence(seed: seed) { $0.topK = 2 }) })
+        let byRank = Set(
+            (0..<300).map { seed in sample(sampler, logits, sequence(seed: seed) { $0.topK = 2 }) })
         #expect(byRank == [1, 2, 3, 5])
-        let byMass = Set((0..<300).map { seed in sample(sampler, logits, sequence(seed: seed) { $0.topP = 0.4 }) })
+        let byMass = Set(
+            (0..<300).map { seed in sample(sampler, logits, sequence(seed: seed) { $0.topP = 0.4 }) })
         #expect(byMass == [1, 2])
     }
 
@@ -164,7 +181,9 @@ struct SamplerTests {
         let sampler = Sampler(vocabularySize: count)
         let logits = [Float](repeating: 0.25, count: count)
         for topP in [1, 0.5] as [Float] {
-            let draws = (0..<UInt64(4000)).map { seed in sample(sampler, logits, sequence(seed: seed) { $0.topP = topP }) }
+            let draws = (0..<UInt64(4000)).map { seed in
+                sample(sampler, logits, sequence(seed: seed) { $0.topP = topP })
+            }
             #expect(draws.allSatisfy { $0 < Int(Float(count) * topP) })
             let mean = Double(draws.reduce(0, +)) / 4000
             #expect(abs(mean / (Double(count) * Double(topP) / 2) - 1) < 0.05)
@@ -179,7 +198,9 @@ struct SamplerTests {
         }
         let other = Sampler(vocabularySize: 64)
         for position in (0..<40).reversed() {
-            let again = sequence(prompt: [5, 6, 7], output: Array(repeating: 8, count: position), seed: 9) { _ in }
+            let again = sequence(prompt: [5, 6, 7], output: Array(repeating: 8, count: position), seed: 9) {
+                _ in
+            }
             #expect(sample(other, logits, again) == first[position])
         }
         #expect(Set(first).count > 10)

@@ -55,7 +55,8 @@ private struct Simulation {
             abortSometimes()
             try runStep(&step)
         }
-        // Nobody arrives anymore: all that are left finish, within as many steps as they have tokens to compute.
+        // Nobody arrives anymore: all that are left finish, within as many steps as they have tokens to
+        // compute.
         let arrivalsLeft = clients.count
         var stepsLeft = arrivalsLeft * 64 * 65
         while !scheduler.isIdle {
@@ -72,7 +73,8 @@ private struct Simulation {
         // Prompt and output together fit the smallest pool, 64 tokens.
         let promptCount = Int.random(in: 1...40, using: &random)
         let client = Client(
-            tokens: (0..<promptCount).map { _ in Int.random(in: 0..<100, using: &random) }, promptCount: promptCount,
+            tokens: (0..<promptCount).map { _ in Int.random(in: 0..<100, using: &random) },
+            promptCount: promptCount,
             outputMax: Int.random(in: 1...24, using: &random))
         clients[scheduler.add(tokenCount: promptCount)] = client
     }
@@ -106,14 +108,16 @@ private struct Simulation {
         func slot(_ position: Int) -> Int {
             Int(blocks[position / blockTokens].rawValue) * blockTokens + position % blockTokens
         }
-        try #require(run.isSampled == (run.firstPosition + run.tokenCount == client.tokens.count), "seed \(seed)")
+        try #require(
+            run.isSampled == (run.firstPosition + run.tokenCount == client.tokens.count), "seed \(seed)")
         for position in run.firstPosition..<(run.firstPosition + run.tokenCount) {
             let before = position == 0 ? 17 : cache[slot(position - 1)]
             cache[slot(position)] = Self.digest(before, client.tokens[position])
         }
         guard run.isSampled else { return false }
         let expected = client.tokens.reduce(17, Self.digest)
-        try #require(cache[slot(client.tokens.count - 1)] == expected, "seed \(seed): the cache holds other tokens")
+        try #require(
+            cache[slot(client.tokens.count - 1)] == expected, "seed \(seed): the cache holds other tokens")
         client.tokens.append(expected % 100)
         clients[run.sequence] = client
         guard client.tokens.count == client.promptCount + client.outputMax else { return false }
