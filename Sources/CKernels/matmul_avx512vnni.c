@@ -74,8 +74,10 @@ NT_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t token
         const uint8_t *super = job->weights + nt_super_offset(format, k);
         const uint8_t *block = job->weights + nt_block_offset(format, k);
         const uint8_t *high = block + nt_header_bytes(format), *low = high + nt_high_bytes(format);
-        if (tokens <= 2)
-            NT_UNROLL for (size_t i = 0; i < block_bytes; i += 64) _mm_prefetch(block + NT_PREFETCH_BYTES + i, _MM_HINT_T0);
+        if (tokens <= 2) {
+            const uint8_t *ahead = block + NT_PREFETCH_BYTES;
+            NT_UNROLL for (size_t i = 0; i < block_bytes; i += 64) _mm_prefetch(ahead + i, _MM_HINT_T0);
+        }
 
         __m512 scale, minimum = _mm512_setzero_ps();
         __m512i subs[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};

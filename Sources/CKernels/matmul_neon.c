@@ -35,7 +35,8 @@ NT_INLINE int8x16_t nt_quad(nt_quants quants, const uint8_t *high, const uint8_t
     if (quants == NT_QUANTS_BYTES) return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(low + 64 * j), sign));
     const uint8x16_t nibbles = vld1q_u8(low + 64 * (j % 4));
     const uint8x16_t quad = j >= 4 ? vshrq_n_u8(nibbles, 4) : vandq_u8(nibbles, vdupq_n_u8(15));
-    if (quants == NT_QUANTS_TABLE) return vreinterpretq_s8_u8(veorq_u8(vqtbl1q_u8(vld1q_u8(nt_iq4_values), quad), sign));
+    if (quants == NT_QUANTS_TABLE)
+        return vreinterpretq_s8_u8(veorq_u8(vqtbl1q_u8(vld1q_u8(nt_iq4_values), quad), sign));
     if (quants == NT_QUANTS_NIBBLES) return vreinterpretq_s8_u8(quad);
 
     // The bits of this quad move to bit 4 of their bytes.

@@ -74,7 +74,8 @@ NT_ALWAYS_INLINE void nt_pack_q45_k(uint32_t type, const uint8_t *src, uint8_t *
 
 NT_ALWAYS_INLINE void nt_pack_q6_k(const uint8_t *src, uint8_t *tile, size_t super, size_t row) {
     const nt_format format = nt_format_of(NT_TYPE_Q6_K);
-    const size_t bytes = nt_block_bytes(format), header = nt_header_bytes(format), quads = header + nt_high_bytes(format);
+    const size_t bytes = nt_block_bytes(format), header = nt_header_bytes(format);
+    const size_t quads = header + nt_high_bytes(format);
     uint8_t *blocks = tile + nt_super_offset(format, super * 8);
     memcpy(blocks + 2 * row, src + 208, 2), blocks += nt_super_bytes(format);
     for (size_t i = 0; i < 8; i++) {

@@ -14,9 +14,11 @@ struct KernelType: Hashable, Sendable, CustomTestStringConvertible {
     static let f32 = KernelType("F32", NT_TYPE_F32)
     static let bf16 = KernelType("BF16", NT_TYPE_BF16)
     static let all = [
-        f32, KernelType("F16", NT_TYPE_F16), bf16, KernelType("Q4_0", NT_TYPE_Q4_0), KernelType("Q4_1", NT_TYPE_Q4_1),
+        f32, KernelType("F16", NT_TYPE_F16), bf16, KernelType("Q4_0", NT_TYPE_Q4_0),
+        KernelType("Q4_1", NT_TYPE_Q4_1),
         KernelType("Q5_0", NT_TYPE_Q5_0), KernelType("Q5_1", NT_TYPE_Q5_1), KernelType("Q8_0", NT_TYPE_Q8_0),
-        KernelType("IQ4_NL", NT_TYPE_IQ4_NL), KernelType("Q4_K", NT_TYPE_Q4_K), KernelType("Q5_K", NT_TYPE_Q5_K),
+        KernelType("IQ4_NL", NT_TYPE_IQ4_NL), KernelType("Q4_K", NT_TYPE_Q4_K),
+        KernelType("Q5_K", NT_TYPE_Q5_K),
         KernelType("Q6_K", NT_TYPE_Q6_K),
     ]
 
@@ -61,10 +63,12 @@ struct FileMatrix {
             let float = Float.random(in: -1...1, using: &random)
             switch type {
             case .f32: withUnsafeBytes(of: float) { bytes.replaceSubrange(block..<(block + 4), with: $0) }
-            case .bf16: withUnsafeBytes(of: float) { bytes.replaceSubrange(block..<(block + 2), with: $0[2...]) }
+            case .bf16:
+                withUnsafeBytes(of: float) { bytes.replaceSubrange(block..<(block + 2), with: $0[2...]) }
             default:
                 for offset in type.scaleOffsets {
-                    let half = Float16(type.isQuantized ? Float.random(in: -0.05...0.05, using: &random) : float)
+                    let half = Float16(
+                        type.isQuantized ? Float.random(in: -0.05...0.05, using: &random) : float)
                     let start = block + offset
                     withUnsafeBytes(of: half) { bytes.replaceSubrange(start..<(start + 2), with: $0) }
                 }
@@ -93,8 +97,8 @@ struct FileMatrix {
     /// A row's numbers, by the meaning of the file format.
     func row(_ row: Int) -> [Float] {
         [Float](unsafeUninitializedCapacity: columns) { buffer, count in
-            bytes.withUnsafeBytes {
-                nt_dequantize(type.number, $0.baseAddress! + row * rowBytes, columns, buffer.baseAddress)
+            bytes[(row * rowBytes)...].withUnsafeBytes {
+                nt_dequantize(type.number, $0.baseAddress, columns, buffer.baseAddress)
             }
             count = columns
         }
@@ -124,7 +128,8 @@ struct FileMatrix {
         var out = [Float](repeating: .nan, count: tokens * rows)
         with(isa) {
             nt_multiply(
-                type.number, packed(), rows, columns, packedActivations(x), tokens, 0, nt_tiles(rows), nil, false, &out,
+                type.number, packed(), rows, columns, packedActivations(x), tokens, 0, nt_tiles(rows), nil,
+                false, &out,
                 rows)
         }
         return out

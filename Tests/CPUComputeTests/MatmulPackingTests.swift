@@ -52,7 +52,9 @@ struct MatmulPackingTests {
 
     @Test func `activations are packed to the same bits on every instruction set`() {
         var random = SeededRandom(seed: 3)
-        let special: [Float] = [0, -0.0, 0x1p-133, 1e-35, -1e-20, 3e38, .infinity, -.infinity, .nan, .signalingNaN]
+        let special: [Float] = [
+            0, -0.0, 0x1p-133, 1e-35, -1e-20, 3e38, .infinity, -.infinity, .nan, .signalingNaN,
+        ]
         for type in KernelType.all {
             var x = random.floats(14 * 512, in: -3...3)
             for (token, number) in special.enumerated() { x[512 * token + 37 * token] = number }

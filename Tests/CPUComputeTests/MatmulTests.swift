@@ -6,7 +6,9 @@ struct MatmulTests {
     private static let tokenCounts = [1, 2, 11, 12, 13, 31, 33]
 
     /// Calls `body` with matrices of ragged shapes.
-    private func forEachMatrix(_ type: KernelType, seed: UInt64, _ body: (FileMatrix, inout SeededRandom) -> Void) {
+    private func forEachMatrix(
+        _ type: KernelType, seed: UInt64, _ body: (FileMatrix, inout SeededRandom) -> Void
+    ) {
         var random = SeededRandom(seed: seed)
         for rows in Self.rowCounts {
             for columns in type.columns {
@@ -88,17 +90,21 @@ struct MatmulTests {
 
         let weights = matrix.packed(ranges: [2..<5, 0..<2])
         #expect(weights == matrix.packed())
-        var activations = [UInt8](repeating: 0, count: nt_activation_bytes(type.number, tokens, matrix.columns))
+        var activations = [UInt8](
+            repeating: 0, count: nt_activation_bytes(type.number, tokens, matrix.columns))
         for group in (0..<nt_activation_groups(tokens)).reversed() {
-            nt_pack_activations(type.number, x, matrix.columns, tokens, matrix.columns, &activations, group, group + 1)
+            nt_pack_activations(
+                type.number, x, matrix.columns, tokens, matrix.columns, &activations, group, group + 1)
         }
         // Rows of 80 floats: the nine behind each row's 71 must stay as they are.
         var out = [Float](repeating: -7, count: tokens * 80)
-        nt_multiply(type.number, weights, rows, matrix.columns, activations, tokens, 3, 5, nil, false, &out, 80)
+        nt_multiply(
+            type.number, weights, rows, matrix.columns, activations, tokens, 3, 5, nil, false, &out, 80)
         for token in 0..<tokens {
             #expect(out[(80 * token)..<(80 * token + 48)].allSatisfy { $0 == -7 })
         }
-        nt_multiply(type.number, weights, rows, matrix.columns, activations, tokens, 0, 3, nil, false, &out, 80)
+        nt_multiply(
+            type.number, weights, rows, matrix.columns, activations, tokens, 0, 3, nil, false, &out, 80)
         for token in 0..<tokens {
             let row = out[(80 * token)..<(80 * token + 80)]
             #expect(sameBits(row.prefix(rows), whole[(rows * token)..<(rows * token + rows)]))
@@ -128,7 +134,8 @@ struct MatmulTests {
             var out = before
             with(isa) {
                 nt_multiply(
-                    type.number, matrix.packed(), 21, matrix.columns, matrix.packedActivations(x), 5, 0, 2, bias, true,
+                    type.number, matrix.packed(), 21, matrix.columns, matrix.packedActivations(x), 5, 0, 2,
+                    bias, true,
                     &out, 21)
             }
             #expect(sameBits(out, (0..<105).map { before[$0] + (plain[$0] + bias[$0 % 21]) }))
