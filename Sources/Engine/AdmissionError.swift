@@ -27,7 +27,7 @@ extension AdmissionError: CustomStringConvertible {
         case .unknownToken(let token, let vocabularySize):
             "token \(token) is not in the vocabulary, which has \(vocabularySize) tokens"
         case .promptTooLong(let tokens, let contextLength):
-            "the prompt has \(tokens) tokens, and the context of \(contextLength) has room for \(contextLength - 1)"
+            "the prompt has \(tokens) tokens, and the context has room for \(contextLength - 1)"
         case .exceedsCapacity(let tokens, let capacity):
             "prompt and output may reach \(tokens) tokens, and the KV cache holds \(capacity)"
         case .overloaded(let waiting, let limit):

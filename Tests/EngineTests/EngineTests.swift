@@ -180,8 +180,14 @@ struct EngineTests {
         }
         gate.open()
         for generation in generations { _ = await generation.collect() }
-        // Whoever has read an end finds the room that it made.
-        for number in 0..<20 { _ = try await house.engine.submit(.numbered(number)).collect() }
+        _ = try await house.engine.submit(.numbered(9)).collect()
+    }
+
+    @Test func `whoever has read an end finds the room that it made`() async throws {
+        let house = EngineFixture(sequencesMax: 1, waitingMax: 0)
+        for number in 0..<2000 {
+            _ = try await house.engine.submit(.numbered(number, promptCount: 1, maxTokens: 1)).collect()
+        }
     }
 
     // MARK: Statistics
