@@ -74,7 +74,7 @@ extension JSONValue {
         objectValue?.elements.map { (name: $0.key, value: $0.value) } ?? []
     }
 
-    /// What the specification calls this kind of value: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    /// What the specification calls this kind of value, such as `null`, `boolean` or `number`.
     package var kind: String {
         switch self {
         case .null: "null"

@@ -2,7 +2,8 @@ package import Tokens
 
 /// What a checkpoint says of its model, validated once; the rest of the house trusts it.
 ///
-/// Every count is positive, `headCount` is a multiple of `keyValueHeadCount`, and every product of them fits `Int`.
+/// Every count is positive, `headCount` is a multiple of `keyValueHeadCount`, and every product of them fits
+/// `Int`.
 package struct ModelConfig: Sendable, Equatable {
     /// The architecture, from what the files say.
     package var family: ModelFamily

@@ -1,7 +1,8 @@
 package import Tensors
 
-/// An array in a GGUF file's metadata that is decoded only when asked for, since vocabularies have 100,000s of entries.
+/// An array in a GGUF file's metadata that is decoded only when asked for.
 ///
+/// Vocabularies have 100,000s of entries, and opening a file should cost milliseconds.
 /// Its extent was checked when the file was opened.
 package struct GGUFArray: Sendable {
     /// The type of every element.

@@ -1,6 +1,8 @@
 package import Tensors
 
-/// A GGUF model: metadata and tensors, of one file or of all parts of a split one. Nothing is copied out of the files.
+/// A GGUF model: metadata and tensors, of one file or of all parts of a split one.
+///
+/// Tensors and arrays stay in the mapped files; nothing is copied.
 package struct GGUFFile: Sendable {
     /// The version of the format: 2 or 3.
     package let version: Int

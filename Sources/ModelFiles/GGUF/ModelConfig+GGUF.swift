@@ -4,7 +4,8 @@ import Tokens
 extension ModelConfig {
     /// Reads the config out of a GGUF file's metadata and the shapes of its tensors.
     ///
-    /// The keys are those of the GGUF specification and of llama.cpp's converter: `<architecture>.block_count` etc.
+    /// The keys are those of the GGUF specification and of llama.cpp's converter, such as
+    /// `<architecture>.block_count`.
     init(_ file: GGUFFile, limits: ModelFileLimits) throws(ModelFileError) {
         let path = file.paths[0]
         let architecture = file.metadata["general.architecture"]?.stringValue ?? "(none)"
@@ -94,7 +95,8 @@ extension ConfigNumbers.Entry {
 }
 
 extension RopeConfig {
-    /// Reads `<architecture>.rope.…` and the tensor `rope_freqs.weight`, by which converters state Llama 3's scaling.
+    /// Reads `<architecture>.rope.…` and the tensor `rope_freqs.weight`, by which converters state Llama 3's
+    /// scaling.
     fileprivate init(
         _ file: GGUFFile, _ numbers: ConfigNumbers, architecture: String, layout: Layout, headDimension: Int,
         contextLength: Int

@@ -21,7 +21,7 @@ extension ModelConfig {
         let stated = try numbers.count("max_position_embeddings", limit: limits.contextLengthMax)
         let rope = try RopeConfig(config, numbers, headDimension: headDimension, contextLength: stated)
         let contextLength = min(rope.stretched(stated), limits.contextLengthMax)
-        let window = try numbers.slidingWindow(config, layerCount: layerCount) ?? contextLength
+        let window = try numbers.slidingWindow(config, family, layerCount: layerCount) ?? contextLength
         self.init(
             family: family,
             name: config["_name_or_path"]?.stringValue ?? "",
@@ -87,9 +87,11 @@ extension ConfigNumbers {
     }
 
     /// The attention window that every layer has, or nil where every layer sees everything.
-    fileprivate func slidingWindow(_ config: JSONValue, layerCount: Int) throws(ModelFileError) -> Int? {
+    fileprivate func slidingWindow(
+        _ config: JSONValue, _ family: ModelFamily, layerCount: Int
+    ) throws(ModelFileError) -> Int? {
         guard let window = try optionalCount("sliding_window", limit: limits.contextLengthMax),
-            config["use_sliding_window"]?.boolValue ?? (config["model_type"] != "qwen2")
+            config["use_sliding_window"]?.boolValue ?? (family != .qwen2)
         else { return nil }
         let isSliding: [Bool]
         if let types = config["layer_types"]?.arrayValue {
