@@ -24,7 +24,8 @@ package struct ChatCompletionRequest: Sendable {
         try UnsupportedParameters.refuse(in: &fields, of: .chat)
         prompt = try ChatPrompt(reading: &fields, limits: limits)
         options = try GenerationOptions(
-            reading: &fields, defaults: model.samplingDefaults, vocabularySize: model.tokenizer.vocabularySize,
+            reading: &fields, defaults: model.samplingDefaults,
+            vocabularySize: model.tokenizer.vocabularySize,
             limits: limits, maxTokensNames: ["max_completion_tokens", "max_tokens"], maxTokensDefault: nil)
         unknownParameters = fields.unread
     }

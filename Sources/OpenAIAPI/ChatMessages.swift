@@ -19,10 +19,13 @@ enum ChatMessages {
     }
 
     private static func message(_ value: JSONValue, at place: String) throws(APIError) -> JSONValue {
-        guard var members = value.objectValue else { throw RequestFields.wrongType(place, "an object", value) }
+        guard var members = value.objectValue else {
+            throw RequestFields.wrongType(place, "an object", value)
+        }
         guard let role = members["role"]?.stringValue, roles.contains(role) else {
             throw .invalid(
-                "\(place).role", "\(place).role must be one of \(roles.joined(separator: ", ")), "
+                "\(place).role",
+                "\(place).role must be one of \(roles.joined(separator: ", ")), "
                     + "not \(members["role"].map { APIError.quoted($0.serialized()) } ?? "absent")")
         }
         for name in ["audio", "function_call"] where members[name].map({ !$0.isNull }) ?? false {
@@ -33,7 +36,8 @@ enum ChatMessages {
         case .array(let parts): members["content"] = .string(try text(of: parts, at: "\(place).content"))
         case nil, .null:
             guard role == "assistant", members["tool_calls"]?.arrayValue?.isEmpty == false else {
-                throw .invalid("\(place).content", "\(place).content must be a string or an array of text parts")
+                throw .invalid(
+                    "\(place).content", "\(place).content must be a string or an array of text parts")
             }
         case .some(let other):
             throw RequestFields.wrongType("\(place).content", "a string or an array of text parts", other)
@@ -55,7 +59,8 @@ enum ChatMessages {
             }
             guard type == "text" || type == "refusal" else {
                 throw .unsupported(
-                    "\(place).type", "\(place) is of type \(APIError.quoted(type)); this model takes text only")
+                    "\(place).type",
+                    "\(place) is of type \(APIError.quoted(type)); this model takes text only")
             }
             guard let text = part[type]?.stringValue else {
                 throw .invalid("\(place).\(type)", "\(place).\(type) must be a string")

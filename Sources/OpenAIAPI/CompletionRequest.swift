@@ -35,11 +35,13 @@ package struct CompletionRequest: Sendable {
         prompts = try Self.prompts(prompt, vocabularySize: model.tokenizer.vocabularySize, limits: limits)
         addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
         options = try GenerationOptions(
-            reading: &fields, defaults: model.samplingDefaults, vocabularySize: model.tokenizer.vocabularySize,
+            reading: &fields, defaults: model.samplingDefaults,
+            vocabularySize: model.tokenizer.vocabularySize,
             limits: limits, maxTokensNames: ["max_tokens"], maxTokensDefault: 16)
         guard prompts.count * options.choices <= limits.sequencesMax else {
             throw .invalid(
-                "n", "prompts times n may be at most \(limits.sequencesMax), not \(prompts.count) times "
+                "n",
+                "prompts times n may be at most \(limits.sequencesMax), not \(prompts.count) times "
                     + "\(options.choices)")
         }
         unknownParameters = fields.unread
@@ -52,7 +54,8 @@ package struct CompletionRequest: Sendable {
         if let text = value.stringValue { return [.text(text)] }
         guard let elements = value.arrayValue, let first = elements.first else {
             throw .invalid(
-                "prompt", "prompt must be a string, an array of strings, an array of token ids, or an array of such "
+                "prompt",
+                "prompt must be a string, an array of strings, an array of token ids, or an array of such "
                     + "arrays, and not empty")
         }
         if first.doubleValue != nil {
@@ -66,7 +69,8 @@ package struct CompletionRequest: Sendable {
             case (.array, .array(let ids)):
                 prompts.append(.tokens(try GenerationOptions.tokens(ids, "prompt", vocabularySize)))
             default:
-                throw .invalid("prompt", "prompt must have entries of one type, strings or arrays of token ids")
+                throw .invalid(
+                    "prompt", "prompt must have entries of one type, strings or arrays of token ids")
             }
         }
         return prompts

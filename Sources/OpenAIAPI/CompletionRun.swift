@@ -20,6 +20,14 @@ package struct ChoiceDelta: Sendable, Equatable {
     package var tokenCount: Int
     /// Set on an answer's last delta only.
     package var finish: ChoiceFinish?
+
+    /// Makes a delta.
+    package init(index: Int, text: String, tokenCount: Int, finish: ChoiceFinish?) {
+        self.index = index
+        self.text = text
+        self.tokenCount = tokenCount
+        self.finish = finish
+    }
 }
 
 /// What a request cost.
@@ -86,19 +94,24 @@ package struct CompletionRun: Sendable {
         defer { abort() }
         var assemblers = generations.map { _ in TextAssembler(model.tokenizer, options) }
         try await withThrowingTaskGroup(of: (index: Int, event: GenerationEvent?).self) { group in
-            for (index, reader) in readers.enumerated() { group.addTask { (index, await reader.next()) } }
+            for index in generations.indices { group.addTask { await next(of: index) } }
             while let (index, event) = try await group.next() {
                 guard let event else { throw APIError.shuttingDown }
                 let delta = try assemblers[index].delta(for: event, index: index)
                 if delta.finish == nil {
-                    let reader = readers[index]
-                    group.addTask { (index, await reader.next()) }
+                    group.addTask { await next(of: index) }
                 } else {
                     generations[index].abort()
                 }
                 try await body(delta)
             }
         }
+    }
+
+    private func next(of index: Int) async -> (index: Int, event: GenerationEvent?) {
+        // A copy reads on where the last one stopped: the events are in what all copies refer to.
+        var reader = readers[index]
+        return (index, await reader.next())
     }
 
     /// All answers when they have ended, in their order.

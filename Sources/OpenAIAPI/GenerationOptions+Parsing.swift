@@ -12,7 +12,8 @@ extension GenerationOptions {
     ///   - maxTokensDefault: what holds where none is given.
     /// - Throws: ``APIError`` 400 that names the parameter, the limit and the value.
     init(
-        reading fields: inout RequestFields, defaults: SamplingDefaults, vocabularySize: Int, limits: APILimits,
+        reading fields: inout RequestFields, defaults: SamplingDefaults, vocabularySize: Int,
+        limits: APILimits,
         maxTokensNames: [String], maxTokensDefault: Int?
     ) throws(APIError) {
         sampling = try Self.sampling(&fields, defaults)
@@ -24,7 +25,8 @@ extension GenerationOptions {
         }
         if let maxTokens, sampling.minTokens > maxTokens {
             throw .invalid(
-                "min_tokens", "min_tokens must be at most max_tokens, \(maxTokens), not \(sampling.minTokens)")
+                "min_tokens", "min_tokens must be at most max_tokens, \(maxTokens), not \(sampling.minTokens)"
+            )
         }
         stopStrings = try Self.stopStrings(&fields, limits)
         includesStop = try fields.bool("include_stop_str_in_output") ?? false
@@ -34,7 +36,8 @@ extension GenerationOptions {
         includesUsage = try Self.includesUsage(&fields, streams: streams)
         promptTokensKept = try fields.int("truncate_prompt_tokens", -1...(.max))
         if promptTokensKept == 0 {
-            throw .invalid("truncate_prompt_tokens", "truncate_prompt_tokens must be at least 1, or -1, not 0")
+            throw .invalid(
+                "truncate_prompt_tokens", "truncate_prompt_tokens must be at least 1, or -1, not 0")
         }
     }
 
@@ -69,7 +72,8 @@ extension GenerationOptions {
         for (key, value) in entries {
             guard let id = Int(key), 0..<vocabularySize ~= id else {
                 throw .invalid(
-                    "logit_bias", "logit_bias must have token ids from 0 to \(vocabularySize - 1) as names, "
+                    "logit_bias",
+                    "logit_bias must have token ids from 0 to \(vocabularySize - 1) as names, "
                         + "not \(APIError.quoted(key))")
             }
             biases[TokenID(id)] = try RequestFields.number(value, "logit_bias", -100...100)
@@ -81,7 +85,8 @@ extension GenerationOptions {
         _ fields: inout RequestFields, _ vocabularySize: Int, _ limits: APILimits
     ) throws(APIError) -> [TokenID] {
         try tokens(
-            fields.array("stop_token_ids", maxCount: limits.stopTokensMax) ?? [], "stop_token_ids", vocabularySize)
+            fields.array("stop_token_ids", maxCount: limits.stopTokensMax) ?? [], "stop_token_ids",
+            vocabularySize)
     }
 
     /// Token ids out of an array of numbers.
@@ -109,7 +114,8 @@ extension GenerationOptions {
             }
             guard 1...limits.stopStringBytesMax ~= string.utf8.count else {
                 throw .invalid(
-                    "stop", "each stop string must have between 1 and \(limits.stopStringBytesMax) bytes, "
+                    "stop",
+                    "each stop string must have between 1 and \(limits.stopStringBytesMax) bytes, "
                         + "not \(string.utf8.count)")
             }
             strings.append(string)

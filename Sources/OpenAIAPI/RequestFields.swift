@@ -75,11 +75,14 @@ extension RequestFields {
         return int
     }
 
-    static func number(_ value: JSONValue, _ name: String, _ range: ClosedRange<Double>) throws(APIError) -> Float {
+    static func number(
+        _ value: JSONValue, _ name: String, _ range: ClosedRange<Double>
+    ) throws(APIError) -> Float {
         guard let number = value.doubleValue else { throw wrongType(name, "a number", value) }
         guard range.contains(number) else {
             throw .invalid(
-                name, "\(name) must be between \(short(range.lowerBound)) and \(short(range.upperBound)), "
+                name,
+                "\(name) must be between \(short(range.lowerBound)) and \(short(range.upperBound)), "
                     + "not \(value.serialized())")
         }
         return Float(number)

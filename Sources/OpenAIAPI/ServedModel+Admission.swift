@@ -48,10 +48,12 @@ extension APIError {
         switch refusal {
         case .emptyPrompt: self = .invalid(parameter, "\(parameter) must come to at least one token")
         case .unknownToken(let token, let vocabularySize):
-            self = .invalid(parameter, "\(parameter) must have ids from 0 to \(vocabularySize - 1), not \(token)")
+            self = .invalid(
+                parameter, "\(parameter) must have ids from 0 to \(vocabularySize - 1), not \(token)")
         case .promptTooLong(let tokens, let contextLength):
             self = .contextLengthExceeded(
-                "This model's context length is \(contextLength) tokens; the prompt has \(tokens)", parameter: parameter)
+                "This model's context length is \(contextLength) tokens; the prompt has \(tokens)",
+                parameter: parameter)
         case .exceedsCapacity(let tokens, let capacity):
             self = .contextLengthExceeded(
                 "The KV cache holds \(capacity) tokens; prompt and answer together may come to \(tokens)",

@@ -35,7 +35,8 @@ extension ServedModel {
         do {
             text = try chatTemplate.render(
                 messages: prompt.messages, tools: nil, documents: prompt.documents,
-                addGenerationPrompt: prompt.addsGenerationPrompt, beginningOfSequence: tokenizer.beginningText,
+                addGenerationPrompt: prompt.addsGenerationPrompt,
+                beginningOfSequence: tokenizer.beginningText,
                 endOfSequence: tokenizer.endText, extra: prompt.variables)
         } catch {
             throw .invalid("messages", "The chat template refuses the messages: \(error)")
@@ -54,7 +55,8 @@ extension ServedModel {
             }
         }
         throw .invalid(
-            "continue_final_message", "The chat template does not write the last message as it was given, "
+            "continue_final_message",
+            "The chat template does not write the last message as it was given, "
                 + "so that it cannot be continued")
     }
 

@@ -5,21 +5,21 @@
 /// character does, and so does every piece that goes out.
 ///
 /// - Complexity: O(bytes × stop strings) for the search.
-struct StopMatcher {
+package struct StopMatcher {
     private let stops: [[UInt8]]
     private let keepsStop: Bool
     private var held: [UInt8] = []
     /// Whether a stop string has been found; nothing comes out any more.
-    private(set) var isStopped = false
+    package private(set) var isStopped = false
 
     /// - Parameter keepsStop: whether the stop string itself stays in the text.
-    init(stops: [String], keepsStop: Bool = false) {
+    package init(stops: [String], keepsStop: Bool = false) {
         self.stops = stops.map { Array($0.utf8) }.sorted { $0.count > $1.count }
         self.keepsStop = keepsStop
     }
 
     /// Takes a piece, and gives out what no stop string can cover any more.
-    mutating func append(_ piece: String) -> String {
+    package mutating func append(_ piece: String) -> String {
         guard !isStopped, !stops.isEmpty else { return isStopped ? "" : piece }
         for byte in piece.utf8 {
             held.append(byte)
@@ -31,10 +31,10 @@ struct StopMatcher {
     }
 
     /// Lets text pass that no stop string may cover, as long as an answer is too short to stop.
-    mutating func pass(_ piece: String) -> String { finish() + piece }
+    package mutating func pass(_ piece: String) -> String { finish() + piece }
 
     /// Gives out what was held back, now that nothing follows.
-    mutating func finish() -> String { isStopped ? "" : takeHeld(held.count) }
+    package mutating func finish() -> String { isStopped ? "" : takeHeld(held.count) }
 
     private mutating func takeHeld(_ count: Int) -> String {
         defer { held.removeFirst(count) }

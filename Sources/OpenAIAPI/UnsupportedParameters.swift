@@ -22,7 +22,8 @@ enum UnsupportedParameters {
         Parameter(name: "bad_words", harmless: [[]]),
         Parameter(name: "echo", harmless: [false]),
         Parameter(name: "suffix", harmless: [""]),
-        Parameter(name: "response_format", harmless: [["type": "text"]], advice: "only {\"type\": \"text\"} is"),
+        Parameter(
+            name: "response_format", harmless: [["type": "text"]], advice: "only {\"type\": \"text\"} is"),
         Parameter(name: "structured_outputs", harmless: []),
         Parameter(name: "guided_json", harmless: []),
         Parameter(name: "guided_regex", harmless: []),
@@ -53,7 +54,8 @@ enum UnsupportedParameters {
         Parameter(name: "web_search_options", harmless: []),
         Parameter(
             name: "chat_template", harmless: [],
-            advice: "templates come from the checkpoint only, since a request's could be made to eat the server"),
+            advice:
+                "templates come from the checkpoint only, since a request's could be made to eat the server"),
         Parameter(name: "mm_processor_kwargs", harmless: []),
     ]
 
@@ -75,7 +77,9 @@ enum UnsupportedParameters {
     /// - Throws: ``APIError`` 400 that names the first one that asks for something.
     static func refuse(in fields: inout RequestFields, of endpoint: Endpoint) throws(APIError) {
         for parameter in shared + (endpoint == .chat ? chat : completion) {
-            guard let value = fields.take(parameter.name), !parameter.harmless.contains(value) else { continue }
+            guard let value = fields.take(parameter.name), !parameter.harmless.contains(value) else {
+                continue
+            }
             let advice = parameter.advice.isEmpty ? "" : ": \(parameter.advice)"
             throw .unsupported(parameter.name, "\(parameter.name) is not supported by this server\(advice)")
         }

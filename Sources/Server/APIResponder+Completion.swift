@@ -22,7 +22,8 @@ extension APIResponder {
         }
         let body = ResponseBody { writer in
             defer {
-                call.finish(status: watch.isGone ? APIError.clientGone.status : 200, counts: counts, logger: logger)
+                call.finish(
+                    status: watch.isGone ? APIError.clientGone.status : 200, counts: counts, logger: logger)
                 withExtendedLifetime(place) {}
             }
             try await whileConnected(watch, run) { try await stream(prepared, run, to: &writer) }

@@ -6,12 +6,16 @@ extension APIResponder {
     func metrics() -> String {
         var text = PrometheusText()
         EngineMetrics(
-            engines: catalog.models.map { ([("model_name", $0.id), ("engine", "0")], $0.engine.statistics()) }
+            engines: catalog.models.map {
+                ([("model_name", $0.id), ("engine", "0")], $0.engine.statistics())
+            }
         ).write(to: &text)
         counts.write(to: &text)
-        text.single("http_requests_in_progress", .gauge, "Completion requests at work", [], Double(gate.taken))
+        text.single(
+            "http_requests_in_progress", .gauge, "Completion requests at work", [], Double(gate.taken))
         if let bytes = ProcessFigures.residentBytes {
-            text.single("process_resident_memory_bytes", .gauge, "Resident memory of the process", [], Double(bytes))
+            text.single(
+                "process_resident_memory_bytes", .gauge, "Resident memory of the process", [], Double(bytes))
         }
         return text.text
     }

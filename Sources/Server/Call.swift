@@ -22,7 +22,8 @@ struct Call: Sendable {
     func finish(status: Int, counts: HTTPCounts, logger: Logger) {
         counts.count(route: route, method: method, status: status)
         let duration = start.duration(to: .now)
-        let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+        let milliseconds =
+            duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
         logger.info(
             "\(method) \(path.prefix(200)) \(status)",
             metadata: ["request_id": "\(id)", "duration_ms": "\(milliseconds)"])

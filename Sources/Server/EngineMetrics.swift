@@ -14,18 +14,25 @@ struct EngineMetrics {
         counter("vllm:num_preemptions_total", "Requests that lost their blocks", &text, \.preemptionCount)
         finished(&text)
         histogram("vllm:iteration_tokens_total", "Tokens of a step", &text, \.iterationTokens)
-        histogram("vllm:time_to_first_token_seconds", "From arrival to first token", &text, \.timeToFirstToken)
+        histogram(
+            "vllm:time_to_first_token_seconds", "From arrival to first token", &text, \.timeToFirstToken)
         histogram("vllm:inter_token_latency_seconds", "Between two tokens", &text, \.interTokenLatency)
         histogram(
             "vllm:request_time_per_output_token_seconds", "Mean time a token after the first", &text,
             \.timePerOutputToken)
         histogram("vllm:e2e_request_latency_seconds", "From arrival to the end", &text, \.endToEndLatency)
         histogram("vllm:request_queue_time_seconds", "From arrival to the first step", &text, \.queueTime)
-        histogram("vllm:request_prefill_time_seconds", "From the first step to the first token", &text, \.prefillTime)
+        histogram(
+            "vllm:request_prefill_time_seconds", "From the first step to the first token", &text,
+            \.prefillTime)
         histogram("vllm:request_decode_time_seconds", "From the first token to the last", &text, \.decodeTime)
-        histogram("vllm:request_inference_time_seconds", "From the first step to the last token", &text, \.inferenceTime)
+        histogram(
+            "vllm:request_inference_time_seconds", "From the first step to the last token", &text,
+            \.inferenceTime)
         histogram("vllm:request_prompt_tokens", "Prompt tokens of a request", &text, \.requestPromptTokens)
-        histogram("vllm:request_generation_tokens", "Generated tokens of a request", &text, \.requestGenerationTokens)
+        histogram(
+            "vllm:request_generation_tokens", "Generated tokens of a request", &text,
+            \.requestGenerationTokens)
         histogram("vllm:request_params_max_tokens", "The max_tokens of a request", &text, \.requestMaxTokens)
     }
 
@@ -44,7 +51,8 @@ struct EngineMetrics {
     }
 
     private func histogram(
-        _ name: String, _ help: String, _ text: inout PrometheusText, _ value: KeyPath<EngineStatistics, Histogram>
+        _ name: String, _ help: String, _ text: inout PrometheusText,
+        _ value: KeyPath<EngineStatistics, Histogram>
     ) {
         text.begin(name, .histogram, help)
         for engine in engines { text.samples(name, engine.labels, engine.statistics[keyPath: value]) }

@@ -36,7 +36,8 @@ final class Gate: Sendable {
         let refusal: APIError? = state.withLock { state in
             if state.isClosed { return .shuttingDown }
             if state.taken >= placesMax {
-                return .overloaded("\(state.taken) requests are at work, and \(placesMax) may; try again later")
+                return .overloaded(
+                    "\(state.taken) requests are at work, and \(placesMax) may; try again later")
             }
             state.taken += 1
             return nil

@@ -22,10 +22,13 @@ final class HTTPCounts: Sendable {
     func write(to text: inout PrometheusText) {
         text.begin("http_requests_total", .counter, "Responses by route, method and status")
         let counts = counts.withLock { $0 }
-        for (key, count) in counts.sorted(by: { ($0.key.route, $0.key.status) < ($1.key.route, $1.key.status) }) {
+        for (key, count) in counts.sorted(by: {
+            ($0.key.route, $0.key.status) < ($1.key.route, $1.key.status)
+        }) {
             text.sample(
                 "http_requests_total",
-                [("handler", key.route), ("method", key.method), ("status", String(key.status))], Double(count))
+                [("handler", key.route), ("method", key.method), ("status", String(key.status))],
+                Double(count))
         }
     }
 }

@@ -12,7 +12,8 @@ enum Identifier {
 
     /// The client's own name for its request if it is fit to be echoed and logged, else a new one.
     static func forRequest(_ given: String?, charactersMax: Int) -> String {
-        guard let given, 1...charactersMax ~= given.utf8.count, given.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+        guard let given, 1...charactersMax ~= given.utf8.count, given.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        else {
             return make("req-")
         }
         return given

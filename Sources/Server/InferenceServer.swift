@@ -53,7 +53,8 @@ package struct InferenceServer: Service {
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .notice)
         return Application(
-            responder: APIResponder(configuration: configuration, catalog: catalog, logger: logger, gate: gate),
+            responder: APIResponder(
+                configuration: configuration, catalog: catalog, logger: logger, gate: gate),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionWatch()],

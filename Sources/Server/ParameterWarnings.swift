@@ -13,7 +13,8 @@ final class ParameterWarnings: Sendable {
             let shown = String(name.prefix(64))
             let isNew = seen.withLock { $0.count < namesMax && $0.insert(shown).inserted }
             if isNew {
-                logger.warning("Unknown parameter; it has no effect", metadata: ["name": "\(shown)", "path": "\(route)"])
+                logger.warning(
+                    "Unknown parameter; it has no effect", metadata: ["name": "\(shown)", "path": "\(route)"])
             }
         }
     }

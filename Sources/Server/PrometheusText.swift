@@ -22,7 +22,8 @@ struct PrometheusText {
     /// Writes one sample.
     mutating func sample(_ name: String, _ labels: Labels, _ value: Double) {
         let pairs = labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
-        text += pairs.isEmpty ? "\(name) \(Self.number(value))\n" : "\(name){\(pairs)} \(Self.number(value))\n"
+        text +=
+            pairs.isEmpty ? "\(name) \(Self.number(value))\n" : "\(name){\(pairs)} \(Self.number(value))\n"
     }
 
     /// Writes a metric that has one sample.

@@ -15,7 +15,8 @@ extension Response {
     /// A text response.
     static func text(_ text: String, type: String) -> Response {
         Response(
-            status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: .ok, headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
     /// An error as the OpenAI API tells it, with the headers that belong to its status.
@@ -23,7 +24,9 @@ extension Response {
         var response = json(error.json, status: HTTPResponse.Status(code: error.status))
         if error.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
         if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
-        if !error.allowedMethods.isEmpty { response.headers[.allow] = error.allowedMethods.joined(separator: ", ") }
+        if !error.allowedMethods.isEmpty {
+            response.headers[.allow] = error.allowedMethods.joined(separator: ", ")
+        }
         return response
     }
 }

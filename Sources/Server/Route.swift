@@ -11,7 +11,8 @@ enum Route: Hashable {
     /// The routes that take no argument.
     private static let fixed: [String: (route: Route, methods: [String])] = [
         "/v1/chat/completions": (.chatCompletions, ["POST"]), "/v1/completions": (.completions, ["POST"]),
-        "/v1/models": (.models, ["GET"]), "/tokenize": (.tokenize, ["POST"]), "/detokenize": (.detokenize, ["POST"]),
+        "/v1/models": (.models, ["GET"]), "/tokenize": (.tokenize, ["POST"]),
+        "/detokenize": (.detokenize, ["POST"]),
         "/health": (.health, ["GET"]), "/ping": (.ping, ["GET", "POST"]), "/load": (.load, ["GET"]),
         "/metrics": (.metrics, ["GET"]), "/version": (.version, ["GET"]),
     ]
@@ -23,7 +24,9 @@ enum Route: Hashable {
         let modelPrefix = "/v1/models/"
         let found =
             path.hasPrefix(modelPrefix)
-            ? Self.percentDecoded(path.dropFirst(modelPrefix.count)).map { (route: .model($0), methods: ["GET"]) }
+            ? Self.percentDecoded(path.dropFirst(modelPrefix.count)).map {
+                (route: .model($0), methods: ["GET"])
+            }
             : Self.fixed[path]
         guard let found else { throw .unknownRoute(method, path) }
         // What may be got may be asked about.
@@ -56,7 +59,9 @@ enum Route: Hashable {
                 bytes.append(byte)
                 continue
             }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+            guard rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            else {
                 return nil
             }
             bytes.append(value)

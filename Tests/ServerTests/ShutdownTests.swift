@@ -1,0 +1,57 @@
+import Engine
+import JSON
+import OpenAIAPI
+import Sampling
+import Server
+import ServingFixtures
+import Testing
+import Tokens
+
+@Suite(.timeLimit(.minutes(1)))
+struct ShutdownTests {
+    @Test func `what runs at shutdown is finished`() async throws {
+        let model = try Fixtures.model(stepMicroseconds: 5000)
+        try await RunningServer.with(model) { server in
+            try await WireClient.with(port: server.port) { client in
+                try await client.send(
+                    "POST", "/v1/completions", #"{"prompt": "A", "max_tokens": 60, "stream": true}"#)
+                try await server.waitUntilBusy()
+                await server.shutDown()
+                let response = try await client.readResponse()
+                let text = try response.events.dropLast().compactMap {
+                    try JSONValue(parsing: $0)["choices"]?[0]?["text"]?.stringValue
+                }.joined()
+                #expect(text.utf8.count == 60)
+                #expect(response.events.last == "[DONE]")
+            }
+            await #expect(throws: (any Error).self) { _ = try await server.request("GET", "/health") }
+        }
+        #expect(throws: AdmissionError.shuttingDown) {
+            try model.engine.submit(GenerationRequest(prompt: [65], sampling: .init()))
+        }
+    }
+
+    @Test func `what is not done by the deadline ends with an error event`() async throws {
+        let model = try Fixtures.model(contextLength: 100_000, stepMicroseconds: 5000)
+        try await RunningServer.with(model, configure: { $0.limits.shutdownSecondsMax = 0 }) { server in
+            try await WireClient.with(port: server.port) { client in
+                try await client.send(
+                    "POST", "/v1/completions", #"{"prompt": "A", "max_tokens": 90000, "stream": true}"#)
+                try await server.waitUntilBusy()
+                await server.shutDown()
+                let events = try await client.readResponse().events
+                #expect(events.last == "[DONE]")
+                let error = try JSONValue(parsing: try #require(events.dropLast().last))["error"]
+                #expect(error?["code"] == "shutting_down")
+            }
+        }
+    }
+
+    @Test func `an address in use is an error`() async throws {
+        try await RunningServer.with { server in
+            await #expect(throws: (any Error).self) {
+                try await RunningServer.with(configure: { $0.port = server.port }) { _ in }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import ChatTemplates
+import Engine
+import JSON
+package import Logging
+package import OpenAIAPI
+import OrderedCollections
+package import Tokenizers
+import Tokens
+
+/// A small house to test the API in: every byte a token, and a model that knows the alphabet.
+package enum Fixtures {
+    /// Writes each message as `role: content` on a line.
+    package static let template = """
+        {%- for message in messages -%}
+        {%- if message.role == 'tool' -%}{{ raise_exception('no tools here') }}{%- endif -%}
+        {{ message.role }}: {{ message.content }}
+        {% endfor -%}
+        {%- if add_generation_prompt -%}assistant:{%- endif -%}
+        """
+
+    /// A logger that says nothing.
+    package static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A byte-level tokenizer in which id and byte are one, and 256 is `<|end|>`.
+    package static func tokenizer() throws -> Tokenizer {
+        let vocabulary = byteAlphabet.enumerated().map { (String($0.element), JSONValue.int($0.offset)) }
+        let file: JSONValue = [
+            "version": "1.0", "truncation": nil, "padding": nil,
+            "added_tokens": [
+                [
+                    "id": 256, "content": "<|end|>", "single_word": false, "lstrip": false, "rstrip": false,
+                    "normalized": false, "special": true,
+                ]
+            ],
+            "normalizer": nil,
+            "pre_tokenizer": [
+                "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
+            ],
+            "post_processor": nil,
+            "decoder": [
+                "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true,
+            ],
+            "model": [
+                "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": "",
+                "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "merges": [],
+                "vocab": .object(OrderedDictionary(uniqueKeysWithValues: vocabulary)),
+            ],
+        ]
+        return try Tokenizer(tokenizerJSON: file.serializedBytes(), config: ["eos_token": "<|end|>"])
+    }
+
+    /// A served model called `alphabet`, with the alias `team/alphabet`.
+    package static func model(
+        contextLength: Int = 512, sequencesMax: Int = 8, waitingMax: Int = 64, stepMicroseconds: Int = 0,
+        template: String? = template, defaults: SamplingDefaults = SamplingDefaults(temperature: 0)
+    ) throws -> ServedModel {
+        let engine = Engine(
+            model: AlphabetModel(contextLength: contextLength, stepMicroseconds: stepMicroseconds),
+            settings: Engine.Settings(
+                sequencesMax: sequencesMax, stepTokensMax: 256,
+                blockCount: (contextLength / Engine.Settings.blockTokens + 1) * sequencesMax,
+                contextLength: contextLength, waitingMax: waitingMax, endOfSequence: [256],
+                // Looking at every block after every step is for small caches.
+                checksIntegrityEachStep: contextLength <= 1024),
+            logger: logger)
+        return ServedModel(
+            names: ["alphabet", "team/alphabet"], created: 1_700_000_000, contextLength: contextLength,
+            tokenizer: try tokenizer(), chatTemplate: try template.map { try ChatTemplate($0) },
+            engine: engine,
+            samplingDefaults: defaults)
+    }
+
+    /// GPT-2's stand-ins for the 256 bytes: printable characters for themselves, the others from U+0100 on.
+    private static let byteAlphabet: [Character] = {
+        var next: UInt32 = 0x100
+        return (0..<256).map { byte in
+            let isPrintable = 0x21...0x7E ~= byte || 0xA1...0xAC ~= byte || 0xAE...0xFF ~= byte
+            defer { if !isPrintable { next += 1 } }
+            return Character(Unicode.Scalar(isPrintable ? UInt32(byte) : next) ?? "?")
+        }
+    }()
+}
