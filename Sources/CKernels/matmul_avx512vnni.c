@@ -10,7 +10,7 @@
 #define NT_UNROLL _Pragma("clang loop unroll(full)")
 
 // How far ahead weights are fetched where memory sets the pace.
-#define NT_PREFETCH_BYTES 4096
+#define NT_PREFETCH_BYTES 8192
 
 NT_INLINE __m512 nt_load_16_f16(const uint8_t *p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
