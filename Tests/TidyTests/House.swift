@@ -69,8 +69,9 @@ let house: [Room] = [
             "ServiceLifecycle",
         ],
         testsOnly: [
-            "CPUCompute", "ChatTemplates", "HummingbirdTesting", "ModelFiles", "Models", "Sampling",
-            "ServingFixtures", "Tokenizers", "Tokens",
+            "CPUCompute", "ChatTemplates", "HummingbirdTesting", "ModelFiles", "Models", "NIOHTTP1",
+            "NIOPosix",
+            "Sampling", "ServingFixtures", "Tokenizers", "Tokens",
         ]),
     Room(
         "needletail",
