@@ -1,10 +1,10 @@
 import JSON
-import Tensors
+package import Tensors
 
 extension ModelFolder {
     /// The tensors of `model.safetensors`, or of all files that `model.safetensors.index.json` lists, under GGUF's
     /// names.
-    func tensors() throws(ModelFileError) -> [TensorView] {
+    package func tensors() throws(ModelFileError) -> [TensorView] {
         var views: [TensorView] = []
         for view in try storedTensors() where !TensorNames.isDerived(view.name) {
             guard let name = TensorNames.canonical(view.name) else {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import JSON
 import Logging
+import ModelFiles
 import Sampling
 import Tokens
 

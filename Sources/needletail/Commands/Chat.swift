@@ -1,8 +1,10 @@
 import ArgumentParser
+import Capacity
 import ChatTemplates
 import Engine
 import JSON
 import Logging
+import ModelFiles
 import Sampling
 
 /// `needletail chat`: a conversation in the terminal, without a server.
@@ -59,7 +61,8 @@ struct Chat: AsyncParsableCommand {
         }
         var conversation = Conversation(loaded, template: template, sampling: sampling(loaded))
         conversation.system = system
-        await ChatLoop(conversation).run()
+        var loop = ChatLoop(conversation)
+        await loop.run()
         await loaded.engine.shutdown()
     }
 

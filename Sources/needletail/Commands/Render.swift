@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatTemplates
 import JSON
 import ModelFiles
+import OrderedCollections
 import Tokenizers
 
 /// `needletail render`: the prompt that a chat template makes.

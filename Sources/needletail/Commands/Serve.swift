@@ -5,6 +5,7 @@ import Logging
 import OpenAIAPI
 import Server
 import ServiceLifecycle
+import UnixSignals
 
 /// `needletail serve`: the HTTP server.
 struct Serve: AsyncParsableCommand {

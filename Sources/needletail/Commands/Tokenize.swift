@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import ModelFiles
 import Tokenizers
+import Tokens
 
 /// `needletail tokenize`: ids and pieces of a text.
 struct Tokenize: ParsableCommand {

@@ -1,4 +1,6 @@
 import CPUCompute
+import Capacity
+import ModelFiles
 
 /// What `serve` shows once it listens: what is served, in how much memory, and how to try it.
 struct FirstScreen {

@@ -23,11 +23,6 @@ struct LineEditor {
     private let terminal = Terminal.output
     private var history: [String] = []
 
-    init() {
-        // wcwidth answers by the locale's character set.
-        setlocale(LC_CTYPE, "C.UTF-8")
-    }
-
     /// Shows the prompt and reads a line.
     mutating func read(prompt: String, style: Terminal.Style) -> Answer {
         guard terminal.isInteractive, isatty(STDIN_FILENO) == 1 else {
@@ -71,7 +66,6 @@ struct LineEditor {
             case .right: cursor = min(line.count, cursor + 1)
             case .home: cursor = 0
             case .lineEnd: cursor = line.count
-            case .up, .down where history.isEmpty: break
             case .up:
                 recalled = max(0, recalled - 1)
                 (line, cursor) = recall(recalled)
@@ -101,10 +95,17 @@ struct LineEditor {
         terminal.write("\r\u{1B}[K\(prompt)\(String(line))" + (behind > 0 ? "\u{1B}[\(behind)D" : ""))
     }
 
-    /// How many columns a character takes: two for most East Asian ones and emoji.
+    /// How many columns a character takes: two for East Asian ones and emoji (Unicode Standard Annex 11).
     private static func columns(_ character: Character) -> Int {
-        let widths = character.unicodeScalars.map { Int(wcwidth(wchar_t(bitPattern: $0.value))) }
-        return max(0, widths.max() ?? 0)
+        let isWide = character.unicodeScalars.contains { scalar in
+            switch scalar.value {
+            case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+                0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+                true
+            default: false
+            }
+        }
+        return isWide ? 2 : 1
     }
 
     private func readKey() -> Key {

@@ -25,7 +25,7 @@ enum ChatCommand: Equatable {
     }
 
     /// What `/help` shows.
-    static let help = """
+    static let helpText = """
         /clear               forgets the conversation
         /system [TEXT]       sets the system message, or takes it away
         /temperature NUMBER  0 to 2; 0 always takes the most likely token

@@ -1,6 +1,8 @@
+import Capacity
 import Dispatch
 import Engine
 import Glibc
+import Sampling
 import Tokenizers
 
 /// The loop of `needletail chat`: prompt, command or message, streamed answer.
@@ -44,7 +46,7 @@ struct ChatLoop {
     /// Carries out a command; false ends the chat.
     private mutating func obey(_ command: ChatCommand) -> Bool {
         switch command {
-        case .help: terminal.line(ChatCommand.help)
+        case .help: terminal.line(ChatCommand.helpText)
         case .exit: return false
         case .clear:
             conversation.removeAll()

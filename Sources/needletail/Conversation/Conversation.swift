@@ -1,6 +1,7 @@
 import ChatTemplates
 import Engine
 import JSON
+import OrderedCollections
 import Sampling
 import Tokenizers
 

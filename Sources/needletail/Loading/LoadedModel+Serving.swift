@@ -1,4 +1,6 @@
+import Capacity
 import Glibc
+import ModelFiles
 import OpenAIAPI
 
 extension LoadedModel {
@@ -9,7 +11,7 @@ extension LoadedModel {
             names: names, created: time(nil), contextLength: plan.contextLength, tokenizer: tokenizer,
             chatTemplate: chatTemplate, engine: engine,
             samplingDefaults: SamplingDefaults(
-                temperature: defaults.temperature, topP: defaults.topP, topK: defaults.topK, minP: defaults.minP,
+                temperature: defaults.temperature, topK: defaults.topK, topP: defaults.topP, minP: defaults.minP,
                 repetitionPenalty: defaults.repetitionPenalty))
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import ModelFiles
+import OrderedCollections
 import Tensors
 
 /// What `inspect` shows of a model: its metadata and its tensors, whichever format they come from.
