@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 extension Normalizer {
     /// Reads a tokenizer.json's `normalizer`.
@@ -28,7 +28,9 @@ extension Normalizer {
 
 extension PreTokenizer {
     /// Reads a tokenizer.json's `pre_tokenizer`.
-    init(member: JSONValue?) throws(TokenizerError) {
+    ///
+    /// - Throws: ``TokenizerError`` where it asks for what Needletail does not have.
+    package init(member: JSONValue?) throws(TokenizerError) {
         var stages: [Stage] = []
         for part in JSONComponent.flatten(member, "pretokenizers") {
             switch part.type {

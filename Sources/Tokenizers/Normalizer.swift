@@ -20,10 +20,13 @@ struct Normalizer: Sendable {
 
     let steps: [Step]
 
-    /// The normalised text of one range.
-    func normalize(_ text: [UInt8], _ range: Range<Int>) -> (text: [UInt8], range: Range<Int>) {
+    /// The normalised text of one range, and whether it still starts where the range starts.
+    func normalize(
+        _ text: [UInt8], _ range: Range<Int>
+    ) -> (text: [UInt8], range: Range<Int>, keepsStart: Bool) {
         var text = text
         var range = range
+        var keepsStart = true
         for step in steps {
             switch step {
             case .nfc:
@@ -46,10 +49,13 @@ struct Normalizer: Sendable {
             case .lowercase:
                 text = Self.lowercase(text, range)
                 range = 0..<text.count
-            case .strip(let left, let right): range = Self.strip(text, range, left: left, right: right)
+            case .strip(let left, let right):
+                let stripped = Self.strip(text, range, left: left, right: right)
+                if stripped.lowerBound > range.lowerBound { keepsStart = false }
+                range = stripped
             }
         }
-        return (text, range)
+        return (text, range, keepsStart)
     }
 
     /// The composed text, or nil where it is composed already.

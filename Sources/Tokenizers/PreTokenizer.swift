@@ -1,5 +1,5 @@
 /// Cuts normalised text into the words that merges stay within.
-struct PreTokenizer: Sendable {
+package struct PreTokenizer: Sendable {
     /// One pass over the words that the passes before it made.
     enum Stage: Sendable {
         /// The hand-written patterns.
@@ -40,6 +40,13 @@ struct PreTokenizer: Sendable {
     struct Words {
         var text: [UInt8]
         var ranges: [Range<Int>]
+    }
+
+    /// The words of a text.
+    package func words(of text: String) -> [[UInt8]] {
+        let bytes = Array(text.utf8)
+        let words = split(bytes, 0..<bytes.count, isFirst: true)
+        return words.ranges.map { Array(words.text[$0]) }
     }
 
     /// Cuts one range of a text.

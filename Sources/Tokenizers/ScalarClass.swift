@@ -34,18 +34,19 @@ struct ScalarTable: Sendable {
         guard let age = properties.age, age.major <= 16 else { return ScalarCategory.unassigned }
         var bits = ScalarCategory.index(of: properties.generalCategory)
         if properties.isWhitespace { bits |= 32 }
-        if value >= 0x300, mayCompose(value, properties, ScalarClass(bits: bits)) { bits |= 64 }
+        // The normalisers that tokenizers were trained with do not know the compositions of Unicode 16.
+        if value >= 0x300, age.major < 16, mayCompose(value, properties, ScalarClass(bits: bits)) { bits |= 64 }
         return bits
     }
 
     /// A superset of the scalars that fail or may fail the quick check of NFC: those that are never in it, marks,
-    /// and the few letters that join the letter before them (Hangul vowels and finals, Kirat Rai vowels).
+    /// and the letters that join the letter before them (Hangul vowels and finals).
     private static func mayCompose(
         _ value: UInt32, _ properties: Unicode.Scalar.Properties, _ scalarClass: ScalarClass
     ) -> Bool {
         properties.isFullCompositionExclusion || scalarClass.isMark
             || properties.canonicalCombiningClass != .notReordered
-            || (0x1160...0x11FF).contains(value) || (0x16D60...0x16D6F).contains(value)
+            || (0x1160...0x11FF).contains(value)
     }
 }
 

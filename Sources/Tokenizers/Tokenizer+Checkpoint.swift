@@ -7,7 +7,7 @@ extension Tokenizer {
     /// - Throws: ``TokenizerError`` where they hold none, or one that is malformed or not supported.
     package static func load(from checkpoint: Checkpoint) throws(TokenizerError) -> Tokenizer {
         switch checkpoint.source {
-        case .gguf(let file): return Tokenizer(try GGUFTokenizer(file.metadata).definition())
+        case .gguf(let file): return try Tokenizer(file.metadata)
         case .folder(let folder):
             let text: String?
             let config: JSONValue?
@@ -22,5 +22,12 @@ extension Tokenizer {
             }
             return try Tokenizer(tokenizerJSON: Array(text.utf8), config: config)
         }
+    }
+
+    /// Reads the tokenizer in a GGUF file's metadata.
+    ///
+    /// - Throws: ``TokenizerError`` where there is none, or one that is malformed or not supported.
+    package convenience init(_ metadata: GGUFMetadata) throws(TokenizerError) {
+        self.init(try GGUFTokenizer(metadata).definition())
     }
 }

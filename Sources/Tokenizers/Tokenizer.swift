@@ -26,7 +26,7 @@ package final class Tokenizer: Sendable {
         rawTokens = AddedTokenMatcher(definition.addedTokens.filter { !$0.isNormalized })
         normalizedTokens = AddedTokenMatcher(
             definition.addedTokens.filter(\.isNormalized).map { token in
-                let (text, range) = definition.normalizer.normalize(token.content, 0..<token.content.count)
+                let (text, range, _) = definition.normalizer.normalize(token.content, 0..<token.content.count)
                 var token = token
                 token.content = Array(text[range])
                 return token
@@ -68,8 +68,8 @@ package final class Tokenizer: Sendable {
                 tokens.append(TokenID(rawValue: token))
                 continue
             }
-            let (normal, range) = definition.normalizer.normalize(bytes, segment.range)
-            var isFirst = segment.range.lowerBound == 0
+            let (normal, range, keepsStart) = definition.normalizer.normalize(bytes, segment.range)
+            var isFirst = keepsStart && segment.range.lowerBound == 0
             for part in normalizedTokens.segments(normal, range, includesSpecial: parseSpecialTokens) {
                 if let token = part.token {
                     tokens.append(TokenID(rawValue: token))
