@@ -7,7 +7,8 @@ enum ChatMessages {
 
     /// Checks the messages and joins content parts to one text.
     ///
-    /// Other members (`name`, `tool_call_id`, `tool_calls`, `reasoning_content` …) go to the template as they are.
+    /// Other members (`name`, `tool_call_id`, `tool_calls`, `reasoning_content` …) go to the template as they
+    /// are.
     /// - Throws: ``APIError`` 400 that names the place, `messages[2].content[0].type` for instance.
     static func parse(_ values: [JSONValue]) throws(APIError) -> [JSONValue] {
         guard !values.isEmpty else { throw .invalid("messages", "messages must have at least one entry") }

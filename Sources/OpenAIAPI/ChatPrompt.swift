@@ -33,7 +33,7 @@ package struct ChatPrompt: Sendable {
         if addsGenerationPrompt, continuesFinalMessage {
             throw .invalid(
                 "continue_final_message",
-                "continue_final_message and add_generation_prompt exclude each other; set one of them to false"
+                "continue_final_message and add_generation_prompt exclude each other; set one to false"
             )
         }
         if continuesFinalMessage, messages.last?["content"]?.stringValue == nil {

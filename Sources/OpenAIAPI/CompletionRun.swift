@@ -57,7 +57,8 @@ package struct CompletionRun: Sendable {
 
     /// Hands every prompt to the engine, all or none.
     ///
-    /// - Throws: ``APIError``: 400 for a prompt that cannot fit, 429 where the engine is full, 503 where it shuts down.
+    /// - Throws: ``APIError``: 400 for a prompt that cannot fit, 429 where the engine is full, 503 where it
+    ///   shuts down.
     package init(
         _ model: ServedModel, prompts: [[TokenID]], options: GenerationOptions, parameter: String
     ) throws(APIError) {
@@ -86,8 +87,8 @@ package struct CompletionRun: Sendable {
 
     /// Hands out the deltas of all answers as they come, until all have ended.
     ///
-    /// The engine does not wait for `body`: what comes meanwhile is in the next delta. Whatever way this ends,
-    /// nothing of the request is left in the engine.
+    /// The engine does not wait for `body`: what comes meanwhile is in the next delta. Whatever way this
+    /// ends, nothing of the request is left in the engine.
     /// - Throws: what `body` throws, or ``APIError`` 503 where the engine gave up an answer.
     @concurrent
     package func forEachDelta(_ body: @concurrent (ChoiceDelta) async throws -> Void) async throws {

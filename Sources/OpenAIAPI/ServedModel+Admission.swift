@@ -16,14 +16,14 @@ extension ServedModel {
         let room = contextLength - promptCount
         guard room > 0 else {
             throw .contextLengthExceeded(
-                "This model's context length is \(contextLength) tokens; the prompt has \(promptCount) and leaves no "
-                    + "room for an answer", parameter: parameter)
+                "This model's context length is \(contextLength) tokens; the prompt has \(promptCount) "
+                    + "and leaves no room for an answer", parameter: parameter)
         }
         guard let asked else { return room }
         guard asked <= room else {
             throw .contextLengthExceeded(
                 "This model's context length is \(contextLength) tokens; the request asks for "
-                    + "\(promptCount) in the prompt and \(asked) in the answer; max_tokens may be at most \(room)",
+                    + "\(promptCount) in the prompt and \(asked) in the answer; max_tokens may be \(room)",
                 parameter: parameter)
         }
         return asked

@@ -1,8 +1,8 @@
 /// Finds stop strings in a text that comes in pieces, and holds back no more than what might begin one.
 ///
-/// Of several matches the one that ends first counts, and of those the longest, so that the outcome is the same
-/// however the text is cut into pieces. Works on UTF-8: a stop string is valid, hence starts and ends where a
-/// character does, and so does every piece that goes out.
+/// Of several matches the one that ends first counts, and of those the longest, so that the outcome is the
+/// same however the text is cut into pieces. Works on UTF-8: a stop string is valid, hence starts and ends
+/// where a character does, and so does every piece that goes out.
 ///
 /// - Complexity: O(bytes × stop strings) for the search.
 package struct StopMatcher {

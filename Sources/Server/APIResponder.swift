@@ -6,7 +6,8 @@ import Logging
 import NIOCore
 import OpenAIAPI
 
-/// Answers requests: finds the route, checks the key, counts, logs, and turns every error into OpenAI's object.
+/// Answers requests: finds the route, checks the key, counts, logs, and turns every error into OpenAI's
+/// object.
 struct APIResponder: HTTPResponder {
     let configuration: ServerConfiguration
     let catalog: ModelCatalog

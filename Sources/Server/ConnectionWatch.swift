@@ -3,8 +3,8 @@ import Synchronization
 
 /// Tells the request at work when its client goes away.
 ///
-/// A client that closes only its sending side counts as gone, as with other HTTP servers: the two cannot be told
-/// apart until something is written, and an answer that nobody reads may cost minutes of computing.
+/// A client that closes only its sending side counts as gone, as with other HTTP servers: the two cannot be
+/// told apart until something is written, and an answer that nobody reads may cost minutes of computing.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = Any
 
@@ -23,7 +23,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
     /// Whether the client has gone away.
     var isGone: Bool { state.withLock { $0.isGone } }
 
-    /// Calls `action` once, as soon as the client goes away or at once if it has; nil takes the last action back.
+    /// Calls `action` once, as soon as the client goes away or at once if it has; nil takes the last action
+    /// back.
     func onGone(_ action: (@Sendable () -> Void)?) {
         let isGone = state.withLock { state in
             state.onGone = state.isGone ? nil : action

@@ -60,7 +60,8 @@ package struct InferenceServer: Service {
                     additionalChannelHandlers: [ConnectionWatch()],
                     idleTimeout: .seconds(Int64(limits.idleSecondsMax)), httpDecoderConfiguration: decoder)),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: limits.requestsMax),
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: limits.requestsMax),
             onServerRunning: { [onListening] channel in
                 await onListening(channel.localAddress?.port ?? configuration.port)
             },

@@ -80,7 +80,8 @@ struct RequestValidationTests {
         let request = try Self.chat(
             #"""
             , "tools": [], "tool_choice": "none", "response_format": {"type": "text"}, "logprobs": false,
-            "top_logprobs": 0, "best_of": 1, "echo": null, "modalities": ["text"], "user": "u", "metadata": {},
+            "top_logprobs": 0, "best_of": 1, "echo": null, "modalities": ["text"], "user": "u",
+            "metadata": {},
             "store": true, "parallel_tool_calls": true, "temperature": null, "mystery": 1
             """#)
         #expect(request.unknownParameters == ["mystery"])
@@ -89,11 +90,14 @@ struct RequestValidationTests {
     @Test func `every supported parameter reaches the engine`() throws {
         let request = try Self.chat(
             #"""
-            , "model": "team/alphabet", "max_tokens": 9, "max_completion_tokens": 7, "temperature": 0.5, "top_p": 0.9,
-            "top_k": 5, "min_p": 0.1, "presence_penalty": 1, "frequency_penalty": -1, "repetition_penalty": 1.1,
+            , "model": "team/alphabet", "max_tokens": 9, "max_completion_tokens": 7, "temperature": 0.5,
+            "top_p": 0.9,
+            "top_k": 5, "min_p": 0.1, "presence_penalty": 1, "frequency_penalty": -1,
+            "repetition_penalty": 1.1,
             "logit_bias": {"65": -2.5}, "seed": -1, "stop": ["x", "y"], "stop_token_ids": [66],
             "include_stop_str_in_output": true, "min_tokens": 2, "ignore_eos": true, "n": 3, "stream": true,
-            "stream_options": {"include_usage": true}, "skip_special_tokens": false, "truncate_prompt_tokens": -1
+            "stream_options": {"include_usage": true}, "skip_special_tokens": false,
+            "truncate_prompt_tokens": -1
             """#)
         var sampling = SamplingParameters()
         sampling.temperature = 0.5

@@ -2,7 +2,8 @@ import OpenAIAPI
 import Testing
 
 struct StopMatcherTests {
-    /// The text up to the stop string that ends first, and of those the longest; worked out on the whole text.
+    /// The text up to the stop string that ends first, and of those the longest; worked out on the whole
+    /// text.
     private static func naive(_ text: String, _ stops: [String], keepsStop: Bool) -> String {
         let bytes = Array(text.utf8)
         for end in 0...bytes.count {

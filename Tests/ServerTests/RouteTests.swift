@@ -155,11 +155,13 @@ struct RouteTests {
             #expect(lines.contains("vllm:time_to_first_token_seconds_count\(labels) 1.0"))
             #expect(
                 lines.contains(
-                    #"vllm:time_to_first_token_seconds_bucket{model_name="alphabet",engine="0",le="+Inf"} 1.0"#
+                    "vllm:time_to_first_token_seconds_bucket"
+                        + #"{model_name="alphabet",engine="0",le="+Inf"} 1.0"#
                 ))
             #expect(
                 lines.contains(
-                    #"vllm:request_success_total{model_name="alphabet",engine="0",finished_reason="stop"} 1.0"#
+                    "vllm:request_success_total"
+                        + #"{model_name="alphabet",engine="0",finished_reason="stop"} 1.0"#
                 ))
             #expect(
                 lines.contains(

@@ -74,7 +74,8 @@ struct WireClient: ~Copyable {
         return try await readResponse(hasBody: method != "HEAD")
     }
 
-    /// Reads up to that text, which is left out; what comes before it is returned. At the end of the stream, the rest.
+    /// Reads up to that text, which is left out; what comes before it is returned. At the end of the stream,
+    /// the rest.
     @concurrent
     mutating func read(upTo mark: String) async throws -> String {
         let mark = Array(mark.utf8)

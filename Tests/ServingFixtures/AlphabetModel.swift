@@ -6,8 +6,8 @@ import Tokens
 
 /// A language model without weights that goes on with the alphabet.
 ///
-/// A lowercase letter is followed by the next one and `z` by the end; an uppercase letter by the next one for ever;
-/// the two bytes of `é` by each other for ever; anything else by `a`.
+/// A lowercase letter is followed by the next one and `z` by the end; an uppercase letter by the next one for
+/// ever; the two bytes of `é` by each other for ever; anything else by `a`.
 package final class AlphabetModel: LanguageModel {
     /// All bytes, and the token that ends an answer.
     package static let vocabularySize = 257
