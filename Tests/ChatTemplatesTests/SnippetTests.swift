@@ -1,6 +1,7 @@
 import ChatTemplates
 import Foundation
 import JSON
+import OrderedCollections
 import Testing
 
 @Suite struct SnippetTests {

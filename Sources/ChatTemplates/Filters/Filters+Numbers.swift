@@ -73,7 +73,7 @@ extension Filters {
         }
         if method == "common" {
             if let integer = value.integer {
-                return precision >= 0 ? .int(integer) : .int(try roundedInteger(integer, digits: -precision))
+                return precision >= 0 ? .int(integer) : .int(try roundedInteger(integer, digits: Int(clamping: precision.magnitude)))
             }
             return .float(PythonNumber.rounded(number, precision))
         }

@@ -160,7 +160,7 @@ extension Filters {
         guard let text = value.string else { throw TemplateError(.type, "object of type '\(value.typeName)' has no len()") }
         try interpreter.charge(bytes: text.utf8.count)
         let scalars = text.unicodeScalars
-        if scalars.count <= length.addingReportingOverflow(leeway).partialValue { return value }
+        if scalars.count - length <= leeway { return value }
         let head = String(String.UnicodeScalarView(scalars.prefix(length - endCount)))
         if values[1].isTrue { return .string(head + end) }
         let words = try interpreter.split(head, by: " ", atMost: 1, fromBack: true)

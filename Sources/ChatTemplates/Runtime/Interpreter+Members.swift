@@ -72,25 +72,27 @@ extension Interpreter {
         case .string(let text):
             try charge(bytes: text.utf8.count)
             let scalars = Array(text.unicodeScalars)
-            guard let positions = try positions(scalars.count, start, stop, step) else { break }
+            let positions = try positions(scalars.count, start, stop, step)
             var result = String.UnicodeScalarView()
             for position in positions { result.append(scalars[position]) }
             return .string(String(result))
         case .list(let list) where list.kind.isIndexed:
-            guard let positions = try positions(list.elements.count, start, stop, step) else { break }
+            let positions = try positions(list.elements.count, start, stop, step)
             try charge(list.elements.count)
             let elements = positions.map { list.elements[$0] }
             return list.kind.isTuple ? .tuple(elements) : .list(elements)
-        default: break
+        case .dict: throw TemplateError(.type, "unhashable type: 'slice'")
+        default: throw TemplateError(.type, "'\(owner.typeName)' object is not subscriptable")
         }
-        return .undefined(hint: "\(owner.typeName) object has no element slice")
     }
 
-    /// The positions that a slice takes from `count` elements, or nil where a bound is no integer.
+    /// The positions that a slice takes from `count` elements.
     private func positions(
         _ count: Int, _ start: Value, _ stop: Value, _ step: Value
-    ) throws(TemplateError) -> [Int]? {
-        guard [start, stop, step].allSatisfy({ $0.isNone || $0.integer != nil }) else { return nil }
+    ) throws(TemplateError) -> [Int] {
+        guard [start, stop, step].allSatisfy({ $0.isNone || $0.integer != nil }) else {
+            throw TemplateError(.type, "slice indices must be integers or None")
+        }
         let step = step.integer ?? 1
         guard step != 0 else { throw TemplateError(.value, "slice step cannot be zero") }
         func clamped(_ bound: Value, _ fallback: Int) -> Int {

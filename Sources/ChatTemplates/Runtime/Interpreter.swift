@@ -23,10 +23,10 @@ final class Interpreter {
     /// Counts steps: one for each expression and statement, each element that is walked and every 16 bytes that are
     /// handled.
     func charge(_ count: Int = 1) throws(TemplateError) {
-        steps += count
-        guard steps <= limits.stepsMax else {
+        guard count <= limits.stepsMax - steps else {
             throw TemplateError(.limit, "the template takes more than \(limits.stepsMax) steps")
         }
+        steps += count
     }
 
     /// Counts the making of a text, and refuses one that is longer than the output may be.

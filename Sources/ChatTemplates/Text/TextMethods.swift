@@ -127,7 +127,8 @@ enum TextMethods {
         },
         "zfill": { (interpreter, text, arguments) throws(TemplateError) in
             let width = try arguments.bind("zfill", ["width"], required: 1)[0].integer("width", default: 0)
-            let missing = max(0, width.subtractingReportingOverflow(text.unicodeScalars.count).partialValue)
+            let count = text.unicodeScalars.count
+            let missing = width > count ? width - count : 0
             try interpreter.charge(bytes: missing)
             let sign = text.utf8.first == UInt8(ascii: "-") || text.utf8.first == UInt8(ascii: "+") ? 1 : 0
             return .string(text.prefix(sign) + String(repeating: "0", count: missing) + text.dropFirst(sign))

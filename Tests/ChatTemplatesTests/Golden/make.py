@@ -31,11 +31,13 @@ def kind(error):
         return "security"
     if isinstance(error, jinja2.UndefinedError):
         return "undefined"
-    if isinstance(error, jinja2.TemplateRuntimeError):
+    if isinstance(error, RecursionError):
+        return "limit"
+    if isinstance(error, (jinja2.TemplateRuntimeError, RuntimeError)):
         return "runtime"
     if type(error) is jinja2.TemplateError:
         return "raised"
-    if isinstance(error, (ArithmeticError, RecursionError)):
+    if isinstance(error, ArithmeticError):
         return "arithmetic"
     if isinstance(error, (TypeError, AttributeError)):
         return "type"
