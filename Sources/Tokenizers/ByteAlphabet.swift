@@ -1,4 +1,5 @@
-/// The printable characters by which GPT-2's vocabulary files spell bytes (Radford et al., 2019, `bytes_to_unicode`).
+/// The printable characters by which GPT-2's vocabulary files spell bytes (Radford et al., 2019,
+/// `bytes_to_unicode`).
 ///
 /// Printable Latin-1 bytes stand for themselves; the other 68 take the scalars from U+0100 on, in order.
 enum ByteAlphabet {
@@ -17,8 +18,8 @@ enum ByteAlphabet {
         return bytes
     }()
 
-    /// Appends the bytes that UTF-8 text in this alphabet spells; returns false, with `output` as it was, where
-    /// the text holds anything else. The text is valid UTF-8.
+    /// Appends the bytes that UTF-8 text in this alphabet spells; returns false, with `output` as it was,
+    /// where the text holds anything else. The text is valid UTF-8.
     static func decode(_ text: some Collection<UInt8>, into output: inout [UInt8]) -> Bool {
         let count = output.count
         var lead: UInt32?

@@ -6,8 +6,8 @@ struct BytePairModel: Sendable {
     enum Symbols: Sendable {
         /// Its bytes, by value; -1 where the vocabulary has no entry for one (Radford et al., 2019).
         case bytes([Int32])
-        /// Its scalars; one that is no entry becomes its bytes, by value, where the vocabulary has them (Kudo and
-        /// Richardson, 2018).
+        /// Its scalars; one that is no entry becomes its bytes, by value, where the vocabulary has them (Kudo
+        /// and Richardson, 2018).
         case scalars(fallback: [Int32]?)
     }
 

@@ -19,7 +19,8 @@ extension Normalizer {
                 let content = part.value["content"]?.stringValue ?? ""
                 steps.append(.replace(try part.delimiter(), with: Array(content.utf8)))
             default:
-                throw part.unknown("normalizer", known: "NFC, NFD, Lowercase, Strip, Prepend, Replace and Sequence")
+                throw part.unknown(
+                    "normalizer", known: "NFC, NFD, Lowercase, Strip, Prepend, Replace and Sequence")
             }
         }
         self.init(steps: steps)
@@ -41,18 +42,23 @@ extension PreTokenizer {
             case "Digits":
                 let digits = ScalarSet([.categories(0b111 << 8)])
                 let isSingle = part.value["individual_digits"]?.boolValue ?? false
-                stages.append(.split(isSingle ? .scalar(digits) : .run(digits), isSingle ? .isolated : .contiguous))
+                stages.append(
+                    .split(isSingle ? .scalar(digits) : .run(digits), isSingle ? .isolated : .contiguous))
             case "Metaspace": stages.append(contentsOf: try Self.metaspace(part))
             case "Whitespace": stages.append(.split(.pattern(try Pattern(#"\w+|[^\w\s]+"#)), .keptMatches))
             case "WhitespaceSplit": stages.append(.split(.scalar(ScalarSet([.whitespace])), .removed))
             case "Punctuation":
-                let ascii = ScalarSet([.range(0x21...0x2F), .range(0x3A...0x40), .range(0x5B...0x60), .range(0x7B...0x7E)])
+                let ascii = ScalarSet([
+                    .range(0x21...0x2F), .range(0x3A...0x40), .range(0x5B...0x60), .range(0x7B...0x7E),
+                ])
                 let marks = ScalarSet([.set(ascii), .categories(0b111_1111 << 11)])
                 stages.append(.split(.scalar(marks), try part.behavior()))
             default:
                 throw part.unknown(
                     "pre_tokenizer",
-                    known: "ByteLevel, Split, Digits, Metaspace, Whitespace, WhitespaceSplit, Punctuation and Sequence")
+                    known:
+                        "ByteLevel, Split, Digits, Metaspace, Whitespace, WhitespaceSplit, Punctuation and Sequence"
+                )
             }
         }
         self.init(stages: stages)
@@ -77,7 +83,8 @@ extension PreTokenizer {
     }
 
     private static func metaspace(_ part: JSONComponent) throws(TokenizerError) -> [Stage] {
-        let replacement = part.value["replacement"]?.stringValue.map { Array($0.utf8) } ?? SentencePieceText.space
+        let replacement =
+            part.value["replacement"]?.stringValue.map { Array($0.utf8) } ?? SentencePieceText.space
         let legacy = part.value["add_prefix_space"]?.boolValue ?? true ? "always" : "never"
         let prefix: MetaspacePrefix
         switch part.value["prepend_scheme"]?.stringValue ?? legacy {

@@ -108,7 +108,8 @@ struct GGUFTokenizer {
         let isText = { types[$0] == EntryType.normal }
         let vocabulary = Vocabulary(entries, isIncluded: isText)
         let rules = try MergeRules.rules(byScores: scores, vocabulary, isIncluded: isText)
-        let unknown = try token("tokenizer.ggml.unknown_token_id") ?? types.firstIndex(of: .unknown).map(TokenID.init)
+        let unknown =
+            try token("tokenizer.ggml.unknown_token_id") ?? types.firstIndex(of: .unknown).map(TokenID.init)
         let model = BytePairModel(
             vocabulary: vocabulary, merges: MergeTable(rules),
             symbols: .scalars(fallback: fallback.contains(-1) ? nil : fallback), ignoresMerges: false,
@@ -132,7 +133,8 @@ struct GGUFTokenizer {
             case .control, .userDefined:
                 definition.addedTokens.append(
                     AddedToken(
-                        id: Int32(index), content: Array(entries[index]), isSpecial: types[index] == .control))
+                        id: Int32(index), content: Array(entries[index]), isSpecial: types[index] == .control)
+                )
             case .unknown: definition.controlTokens.insert(Int32(index))
             case .normal, .unused, .byte: break
             }
@@ -144,7 +146,8 @@ struct GGUFTokenizer {
         {
             definition.prefix = [token]
         }
-        if metadata["tokenizer.ggml.add_eos_token"]?.boolValue ?? false, let token = definition.endOfSequence {
+        if metadata["tokenizer.ggml.add_eos_token"]?.boolValue ?? false, let token = definition.endOfSequence
+        {
             definition.suffix = [token]
         }
     }

@@ -1,4 +1,5 @@
-/// How text is prepared for a byte-level vocabulary, by the name that GGUF files give it in `tokenizer.ggml.pre`.
+/// How text is prepared for a byte-level vocabulary, by the name that GGUF files give it in
+/// `tokenizer.ggml.pre`.
 ///
 /// Each follows the tokenizer.json of the models that the name stands for.
 struct KnownPreTokenizer {
@@ -9,14 +10,16 @@ struct KnownPreTokenizer {
 
     /// The names that ``init(name:)`` knows.
     static let names = [
-        "codeshell", "command-r", "dbrx", "deepseek-coder", "deepseek-r1-qwen", "deepseek-v3", "falcon3", "gpt-2",
-        "gpt-4o", "lfm2", "llama-bpe", "llama-v3", "llama3", "llama4", "mellum", "phi-2", "qwen2", "qwen35", "refact",
+        "codeshell", "command-r", "dbrx", "deepseek-coder", "deepseek-r1-qwen", "deepseek-v3", "falcon3",
+        "gpt-2",
+        "gpt-4o", "lfm2", "llama-bpe", "llama-v3", "llama3", "llama4", "mellum", "phi-2", "qwen2", "qwen35",
+        "refact",
         "smaug-bpe", "smollm", "starcoder", "tekken",
     ]
 
     /// Finds a preparation by name.
     ///
-    /// - Throws: ``TokenizerError`` that lists the known names, since a wrong guess would change every answer.
+    /// - Throws: ``TokenizerError`` that lists the known names: a wrong guess would change every answer.
     init(name: String) throws(TokenizerError) {
         switch name {
         case "gpt-2", "phi-2", "mellum": stages = [.words(.gpt2)]

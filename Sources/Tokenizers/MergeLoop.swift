@@ -1,7 +1,7 @@
 /// Applies merge rules to the symbols of one word, lowest rank first, then leftmost (Sennrich et al., 2016).
 ///
-/// The buffers live as long as one text, so that words allocate nothing. Short words look for the lowest rank along an
-/// array; long ones keep candidates in a heap over a linked list, O(n log n) for n symbols.
+/// The buffers live as long as one text, so that words allocate nothing. Short words look for the lowest rank
+/// along an array; long ones keep candidates in a heap over a linked list, O(n log n) for n symbols.
 struct MergeLoop {
     /// The word before ``run(_:)``, and what it became afterwards.
     var symbols: [Int32] = []

@@ -15,7 +15,8 @@ struct MergeRules {
     mutating func append(_ rule: some RandomAccessCollection<UInt8>) throws(TokenizerError) {
         // The first byte may be the space of a left part; the one after it separates.
         guard let space = rule.dropFirst().firstIndex(of: 0x20) else {
-            throw .malformed("merge \(rules.count)", "\(Self.quoted(rule)) should be two parts with a space between")
+            throw .malformed(
+                "merge \(rules.count)", "\(Self.quoted(rule)) should be two parts with a space between")
         }
         try append(left: rule[..<space], right: rule[rule.index(after: space)...])
     }
@@ -71,7 +72,8 @@ struct MergeRules {
                 if let left = vocabulary.id(of: bytes, piece.lowerBound..<cut),
                     let right = vocabulary.id(of: bytes, cut..<piece.upperBound)
                 {
-                    rules.append(MergeTable.Merge(left: left, right: right, rank: ranks[index], id: Int32(index)))
+                    rules.append(
+                        MergeTable.Merge(left: left, right: right, rank: ranks[index], id: Int32(index)))
                 }
                 cut += bytes.scalar(at: cut, to: piece.upperBound).length
             }

@@ -34,7 +34,8 @@ struct Normalizer: Sendable {
                 (text, range) = (composed, 0..<composed.count)
             case .nfd:
                 guard text[range].contains(where: { $0 >= 0x80 }) else { continue }
-                // Decomposition has no public name in the standard library; its SPI has had this one since Swift 5.9.
+                // Decomposition has no public name in the standard library; its SPI has had this one since
+                // Swift 5.9.
                 let scalars = String(decoding: text[range], as: UTF8.self)._nfd
                 text = []
                 for scalar in scalars { text.append(scalar) }
@@ -60,8 +61,8 @@ struct Normalizer: Sendable {
 
     /// The composed text, or nil where it is composed already.
     ///
-    /// Only the neighbourhood of scalars that may change is composed: from the last inert scalar before them to the
-    /// first one after, since inert scalars neither move nor join what stands before them.
+    /// Only the neighbourhood of scalars that may change is composed: from the last inert scalar before them
+    /// to the first one after, since inert scalars neither move nor join what stands before them.
     private static func compose(_ text: [UInt8], _ range: Range<Int>) -> [UInt8]? {
         let table = ScalarTable.shared
         var output: [UInt8] = []
@@ -86,7 +87,8 @@ struct Normalizer: Sendable {
                 guard table[value].mayCompose else { break }
                 end += length
             }
-            // Composition has no public name in the standard library; its SPI has had this one since Swift 5.9.
+            // Composition has no public name in the standard library; its SPI has had this one since Swift
+            // 5.9.
             let composed = String(decoding: text[inert..<end], as: UTF8.self)._nfc
             output.append(contentsOf: text[copied..<inert])
             for scalar in composed { output.append(scalar) }

@@ -23,7 +23,7 @@ struct Pattern: Sendable {
 
     /// Compiles an expression.
     ///
-    /// - Throws: ``TokenizerError`` where the expression is no pattern, uses what this engine does not have, or
+    /// - Throws: ``TokenizerError`` where the expression is no pattern, uses something unsupported, or
     ///   compiles to more than ``TokenizerLimits/patternInstructionsMax`` instructions.
     init(_ expression: String) throws(TokenizerError) {
         var parser = PatternParser(expression)
@@ -42,7 +42,8 @@ private struct PatternCompiler {
     mutating func add(_ instruction: Pattern.Instruction) throws(TokenizerError) {
         let limit = TokenizerLimits.patternInstructionsMax
         guard program.count < limit else {
-            throw .overLimit("pattern \(expression.prefix(80))", "instructions", limit: limit, value: limit + 1)
+            throw .overLimit(
+                "pattern \(expression.prefix(80))", "instructions", limit: limit, value: limit + 1)
         }
         program.append(instruction)
     }

@@ -1,7 +1,7 @@
 /// Runs a ``Pattern`` over one range of a text.
 ///
-/// It backtracks as Oniguruma does, over an explicit stack. All matches over one range share a budget of steps, in
-/// proportion to its length; when a hostile pattern has used it up, nothing matches any more.
+/// It backtracks as Oniguruma does, over an explicit stack. All matches over one range share a budget of
+/// steps, in proportion to its length; when a hostile pattern has used it up, nothing matches any more.
 struct PatternMatcher {
     private let pattern: Pattern
     private let text: [UInt8]
@@ -69,7 +69,9 @@ struct PatternMatcher {
             return first
         case .jump(let target): return target
         case .lookahead(let isNegated, let end):
-            guard (run(from: instruction + 1, at: position, accept: end - 1) == nil) == isNegated else { return nil }
+            guard (run(from: instruction + 1, at: position, accept: end - 1) == nil) == isNegated else {
+                return nil
+            }
             return end
         case .atomic(let end):
             guard let next = run(from: instruction + 1, at: position, accept: end - 1) else { return nil }
@@ -83,7 +85,8 @@ struct PatternMatcher {
     }
 
     private mutating func loop(
-        _ set: ScalarSet, _ min: Int, _ max: Int, _ mode: RepetitionMode, _ instruction: Int, _ position: inout Int
+        _ set: ScalarSet, _ min: Int, _ max: Int, _ mode: RepetitionMode, _ instruction: Int,
+        _ position: inout Int
     ) -> Bool {
         var count = 0
         var lowest = position
@@ -96,7 +99,8 @@ struct PatternMatcher {
         stepsLeft -= count
         guard count >= min else { return false }
         if mode == .lazy, max > min {
-            stack.append(Choice(instruction: instruction, position: position, lowest: position, more: max - min))
+            stack.append(
+                Choice(instruction: instruction, position: position, lowest: position, more: max - min))
         } else if mode == .greedy, position > lowest {
             stack.append(Choice(instruction: instruction + 1, position: position, lowest: lowest, more: 0))
         }

@@ -32,8 +32,9 @@ enum RepetitionMode {
     case possessive
 }
 
-/// Parses the subset of Oniguruma's syntax that tokenizer files use: alternation, groups (`(…)`, `(?:…)`, `(?i:…)`,
-/// `(?>…)`), look-ahead, sets with properties, quantifiers of all three modes, `^` and `$` at the ends of the text.
+/// Parses the subset of Oniguruma's syntax that tokenizer files use: alternation, groups (`(…)`, `(?:…)`,
+/// `(?i:…)`, `(?>…)`), look-ahead, sets with properties, quantifiers of all three modes, `^` and `$` at the
+/// ends of the text.
 struct PatternParser {
     private let expression: [Unicode.Scalar]
     private var position = 0
@@ -131,7 +132,9 @@ struct PatternParser {
             quantifiers += 1
             guard quantifiers <= 3 else { throw fault("more than 3 quantifiers in a row") }
             let mode: RepetitionMode = take("?") ? .lazy : take("+") ? .possessive : .greedy
-            if bounds.max == nil, node.canBeEmpty { throw fault("a group repeated without limit can be empty") }
+            if bounds.max == nil, node.canBeEmpty {
+                throw fault("a group repeated without limit can be empty")
+            }
             node = .repetition(node, min: bounds.min, max: bounds.max, mode: mode)
         }
         return node
@@ -163,7 +166,9 @@ struct PatternParser {
         var items: [ScalarSet.Item] = []
         var isFirst = true
         while let scalar = next() {
-            if scalar == "]", !isFirst { return ScalarSet(items, isNegated: isNegated, ignoringCase: ignoresCase) }
+            if scalar == "]", !isFirst {
+                return ScalarSet(items, isNegated: isNegated, ignoringCase: ignoresCase)
+            }
             isFirst = false
             if scalar == "[" {
                 if peek() == ":" { throw fault("POSIX classes are not supported") }
@@ -174,7 +179,8 @@ struct PatternParser {
                 continue
             }
             if scalar == "&", peek() == "&" { throw fault("set intersections are not supported") }
-            let item: ScalarSet.Item = scalar == "\\" ? try parseEscape() : .range(scalar.value...scalar.value)
+            let item: ScalarSet.Item =
+                scalar == "\\" ? try parseEscape() : .range(scalar.value...scalar.value)
             guard case .range(let lower) = item, peek() == "-", position + 1 < expression.count,
                 expression[position + 1] != "]"
             else {
@@ -183,7 +189,8 @@ struct PatternParser {
             }
             position += 1
             guard let bound = next(),
-                case .range(let upper) = bound == "\\" ? try parseEscape() : .range(bound.value...bound.value),
+                case .range(let upper) = bound == "\\"
+                    ? try parseEscape() : .range(bound.value...bound.value),
                 lower.lowerBound <= upper.upperBound
             else { throw fault("a range in a set should end in a later character") }
             items.append(.range(lower.lowerBound...upper.upperBound))
@@ -221,12 +228,15 @@ struct PatternParser {
         let isInverted = take("^") != isNegated
         var name = ""
         while let scalar = next(), scalar != "}" { name.unicodeScalars.append(scalar) }
-        let short = ["Letter": "L", "Mark": "M", "Number": "N", "Punctuation": "P", "Symbol": "S"][name] ?? name
+        let short =
+            ["Letter": "L", "Mark": "M", "Number": "N", "Punctuation": "P", "Symbol": "S"][name] ?? name
         guard let mask = ScalarCategory.mask(named: short) else { throw fault("unknown property \(name)") }
         return isInverted ? .set(ScalarSet([.categories(mask)], isNegated: true)) : .categories(mask)
     }
 
-    private mutating func parseCodePoint(hasMarker marker: Unicode.Scalar) throws(TokenizerError) -> ScalarSet.Item {
+    private mutating func parseCodePoint(
+        hasMarker marker: Unicode.Scalar
+    ) throws(TokenizerError) -> ScalarSet.Item {
         let isBraced = marker == "x" && take("{")
         let limit = isBraced ? 8 : marker == "x" ? 2 : 4
         var digits = ""

@@ -24,7 +24,8 @@ struct PieceTable: Sendable {
 
 /// Finds the id of a byte string: an open-addressing table over a ``PieceTable``.
 ///
-/// Swift's strings would compare by canonical equivalence, and a vocabulary may hold both forms of a character.
+/// Swift's strings would compare by canonical equivalence, and a vocabulary may hold both forms of a
+/// character.
 struct Vocabulary: Sendable {
     /// The entries in the form that merges see.
     let pieces: PieceTable
@@ -68,7 +69,8 @@ struct Vocabulary: Sendable {
     private func equals(_ index: Int, _ text: [UInt8], _ range: Range<Int>) -> Bool {
         let entry = pieces.range(of: index)
         guard entry.count == range.count else { return false }
-        for offset in 0..<entry.count where pieces.bytes[entry.lowerBound + offset] != text[range.lowerBound + offset] {
+        for offset in 0..<entry.count
+        where pieces.bytes[entry.lowerBound + offset] != text[range.lowerBound + offset] {
             return false
         }
         return true

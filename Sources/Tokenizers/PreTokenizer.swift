@@ -78,7 +78,11 @@ package struct PreTokenizer: Sendable {
                 words.rewrite { text, word, output in
                     let start = output.count
                     for byte in text[word] {
-                        if byte == 0x20 { output.append(contentsOf: replacement) } else { output.append(byte) }
+                        if byte == 0x20 {
+                            output.append(contentsOf: replacement)
+                        } else {
+                            output.append(byte)
+                        }
                     }
                     if isPrefixed, !output[start...].starts(with: replacement) {
                         output.insert(contentsOf: replacement, at: start)
@@ -92,7 +96,8 @@ package struct PreTokenizer: Sendable {
 
     /// Appends what a word falls into, given the matches in it in order.
     private static func cut(
-        _ word: Range<Int>, at matches: [Range<Int>], _ behavior: SplitBehavior, into ranges: inout [Range<Int>]
+        _ word: Range<Int>, at matches: [Range<Int>], _ behavior: SplitBehavior,
+        into ranges: inout [Range<Int>]
     ) {
         var parts: [(range: Range<Int>, isMatch: Bool)] = []
         var position = word.lowerBound
@@ -152,8 +157,9 @@ extension PreTokenizer.Delimiter {
             let end =
                 switch self {
                 case .pattern: matcher?.matchEnd(from: position) ?? position
-                case .literal(let literal): text[position..<range.upperBound].starts(with: literal)
-                    ? position + literal.count : position
+                case .literal(let literal):
+                    text[position..<range.upperBound].starts(with: literal)
+                        ? position + literal.count : position
                 case .scalar(let set): Self.scalarEnd(set, text, position, range.upperBound)
                 case .run(let set): Self.runEnd(set, text, position, range.upperBound)
                 }

@@ -1,6 +1,7 @@
 /// What patterns and normalisers ask of a Unicode scalar: general category, white space, inertness.
 struct ScalarClass: Sendable {
-    /// Bits 0 to 4: the category's position in ``ScalarCategory``; bit 5: white space; bit 6: may change under NFC.
+    /// Bits 0 to 4: the category's position in ``ScalarCategory``; bit 5: white space; bit 6: may change
+    /// under NFC.
     let bits: UInt8
 
     var category: UInt8 { bits & 31 }
@@ -35,12 +36,14 @@ struct ScalarTable: Sendable {
         var bits = ScalarCategory.index(of: properties.generalCategory)
         if properties.isWhitespace { bits |= 32 }
         // The normalisers that tokenizers were trained with do not know the compositions of Unicode 16.
-        if value >= 0x300, age.major < 16, mayCompose(value, properties, ScalarClass(bits: bits)) { bits |= 64 }
+        if value >= 0x300, age.major < 16, mayCompose(value, properties, ScalarClass(bits: bits)) {
+            bits |= 64
+        }
         return bits
     }
 
-    /// A superset of the scalars that fail or may fail the quick check of NFC: those that are never in it, marks,
-    /// and the letters that join the letter before them (Hangul vowels and finals).
+    /// A superset of the scalars that fail or may fail the quick check of NFC: those that are never in it,
+    /// marks, and the letters that join the letter before them (Hangul vowels and finals).
     private static func mayCompose(
         _ value: UInt32, _ properties: Unicode.Scalar.Properties, _ scalarClass: ScalarClass
     ) -> Bool {
@@ -54,14 +57,16 @@ struct ScalarTable: Sendable {
 enum ScalarCategory {
     static let unassigned: UInt8 = 29
     static let names = [
-        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf",
+        "Po",
         "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Cn",
     ]
 
     /// The mask of a category (`Lu`) or a group of them (`L`), or nil where the name means neither.
     static func mask(named name: String) -> UInt32? {
         var mask: UInt32 = 0
-        for (index, category) in names.enumerated() where category == name || String(category.prefix(1)) == name {
+        for (index, category) in names.enumerated()
+        where category == name || String(category.prefix(1)) == name {
             mask |= 1 << UInt32(index)
         }
         return mask == 0 ? nil : mask

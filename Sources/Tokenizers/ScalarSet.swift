@@ -71,7 +71,7 @@ struct ScalarSet: Sendable {
                 }
             }
             if value | 0x20 == 0x73 { variants.append(.range(0x17F...0x17F)) }  // long s folds to s
-            if value | 0x20 == 0x6B { variants.append(.range(0x212A...0x212A)) }  // the Kelvin sign folds to k
+            if value | 0x20 == 0x6B { variants.append(.range(0x212A...0x212A)) }  // Kelvin folds to k
         }
         return variants
     }

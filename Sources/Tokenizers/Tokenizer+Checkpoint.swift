@@ -18,7 +18,8 @@ extension Tokenizer {
                 throw .malformed(folder.path, error.description)
             }
             guard let text else {
-                throw .unsupported(folder.path, "there is no tokenizer.json; save one with Transformers' fast tokenizer")
+                throw .unsupported(
+                    folder.path, "there is no tokenizer.json; save one with Transformers' fast tokenizer")
             }
             return try Tokenizer(tokenizerJSON: Array(text.utf8), config: config)
         }

@@ -3,8 +3,9 @@ package import Tokens
 
 /// Text to token ids and back, as a checkpoint's files define it.
 ///
-/// Encoding runs in five steps: added tokens are cut out, the text between them is normalised, cut into words, each
-/// word is merged by byte pair encoding, and the result is framed by the tokens that start and end a sequence.
+/// Encoding runs in five steps: added tokens are cut out, the text between them is normalised, cut into
+/// words, each word is merged by byte pair encoding, and the result is framed by the tokens that start and
+/// end a sequence.
 package final class Tokenizer: Sendable {
     /// How many ids the tokenizer knows; the model's embedding may have more rows.
     package let vocabularySize: Int
@@ -39,7 +40,8 @@ package final class Tokenizer: Sendable {
         self.specials = specials
     }
 
-    /// Reads a tokenizer.json and, for the tokens that start and end a sequence, the tokenizer_config.json beside it.
+    /// Reads a tokenizer.json and, for the tokens that start and end a sequence, the tokenizer_config.json
+    /// beside it.
     ///
     /// - Throws: ``TokenizerError`` where the file is malformed or asks for what Needletail does not have.
     package convenience init(tokenizerJSON: [UInt8], config: JSONValue? = nil) throws(TokenizerError) {
@@ -47,7 +49,9 @@ package final class Tokenizer: Sendable {
     }
 
     /// The text of the token that starts a sequence, for chat templates.
-    package var beginningText: String? { beginningOfSequence.map { String(decoding: piece($0), as: UTF8.self) } }
+    package var beginningText: String? {
+        beginningOfSequence.map { String(decoding: piece($0), as: UTF8.self) }
+    }
 
     /// The text of the token that ends a sequence, for chat templates.
     package var endText: String? { endOfSequence.map { String(decoding: piece($0), as: UTF8.self) } }
@@ -56,9 +60,11 @@ package final class Tokenizer: Sendable {
     ///
     /// - Parameters:
     ///   - addSpecialTokens: whether to frame the text by the tokens that the files ask for, such as BOS.
-    ///   - parseSpecialTokens: whether `<|im_start|>` in the text becomes that token; otherwise it is spelt out.
+    ///   - parseSpecialTokens: whether `<|im_start|>` in the text becomes that token; otherwise it is spelt
+    /// out.
     /// - Complexity: O(n log n) for n bytes, whatever the text.
-    package func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool = true) -> [TokenID] {
+    package func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool = true) -> [TokenID]
+    {
         let bytes = Array(text.utf8)
         var tokens = addSpecialTokens ? definition.prefix : []
         tokens.reserveCapacity(tokens.count + bytes.count / 3)
@@ -96,7 +102,8 @@ package final class Tokenizer: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The bytes that one token reads as: perhaps a part of a character, and empty for an id that is no token.
+    /// The bytes that one token reads as: perhaps a part of a character, and empty for an id that is no
+    /// token.
     package func piece(_ token: TokenID) -> [UInt8] {
         guard token.index >= 0, token.index < vocabularySize else { return [] }
         return Array(definition.outputs[token.index])

@@ -4,8 +4,8 @@ import Tokens
 extension TokenizerFile {
     /// The tokenizer that the file describes.
     ///
-    /// - Parameter config: the tokenizer_config.json beside it, which names the tokens that start and end a sequence.
-    /// - Throws: ``TokenizerError`` where the file contradicts itself or asks for what Needletail does not have.
+    /// - Parameter config: the tokenizer_config.json beside it, which names BOS and EOS.
+    /// - Throws: ``TokenizerError`` where the file contradicts itself or asks for something that is not supported.
     func definition(config: JSONValue?) throws(TokenizerError) -> TokenizerDefinition {
         let added = try addedTokens()
         let isByteLevel =
@@ -53,8 +53,10 @@ extension TokenizerFile {
             }
             tokens.append(
                 AddedToken(
-                    id: Int32(id), content: Array(content.utf8), isSpecial: entry["special"]?.boolValue ?? false,
-                    stripsLeft: entry["lstrip"]?.boolValue ?? false, stripsRight: entry["rstrip"]?.boolValue ?? false,
+                    id: Int32(id), content: Array(content.utf8),
+                    isSpecial: entry["special"]?.boolValue ?? false,
+                    stripsLeft: entry["lstrip"]?.boolValue ?? false,
+                    stripsRight: entry["rstrip"]?.boolValue ?? false,
                     isSingleWord: entry["single_word"]?.boolValue ?? false,
                     isNormalized: entry["normalized"]?.boolValue ?? false))
         }
@@ -81,7 +83,8 @@ extension TokenizerFile {
             }
             let entry = entries[Int(entryOfID[id])]
             guard entry.count <= TokenizerLimits.pieceBytesMax else {
-                throw .overLimit("vocab, id \(id)", "bytes", limit: TokenizerLimits.pieceBytesMax, value: entry.count)
+                throw .overLimit(
+                    "vocab, id \(id)", "bytes", limit: TokenizerLimits.pieceBytesMax, value: entry.count)
             }
             buffer.removeAll(keepingCapacity: true)
             isText[id] = !isByteLevel || ByteAlphabet.decode(entry, into: &buffer)
@@ -146,12 +149,17 @@ extension TokenizerFile {
                         guard let id = id.intValue, (0..<definition.outputs.count).contains(id) else {
                             throw .malformed("post_processor", "\(name) has an id outside the vocabulary")
                         }
-                        if afterText { definition.suffix.append(TokenID(id)) } else { definition.prefix.append(TokenID(id)) }
+                        if afterText {
+                            definition.suffix.append(TokenID(id))
+                        } else {
+                            definition.prefix.append(TokenID(id))
+                        }
                     }
                 }
             case let type:
                 throw .unsupported(
-                    "post_processor", "\(type ?? "(none)") is not known; known are ByteLevel and TemplateProcessing")
+                    "post_processor",
+                    "\(type ?? "(none)") is not known; known are ByteLevel and TemplateProcessing")
             }
         }
     }

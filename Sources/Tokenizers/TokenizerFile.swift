@@ -72,7 +72,9 @@ struct TokenizerFile {
             } else {
                 let rule = try readString()
                 let parts = rule.split(separator: 0x20, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { throw fault("a merge should be two parts with one space between") }
+                guard parts.count == 2 else {
+                    throw fault("a merge should be two parts with one space between")
+                }
                 mergeParts.append(parts[0])
                 mergeParts.append(parts[1])
             }
@@ -84,7 +86,9 @@ struct TokenizerFile {
         skipWhitespace()
         let start = position
         var id = 0
-        while position < bytes.count, (0x30...0x39).contains(bytes[position]), id < TokenizerLimits.vocabularyMax {
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]),
+            id < TokenizerLimits.vocabularyMax
+        {
             id = id * 10 + Int(bytes[position] - 0x30)
             position += 1
         }
@@ -111,7 +115,9 @@ struct TokenizerFile {
         guard position < bytes.count else { throw fault("the file ends inside a string") }
         position += 1
         if !hasEscapes { return bytes[start + 1..<position - 1] }
-        guard let text = try parse(start..<position).stringValue else { throw fault("a string should stand here") }
+        guard let text = try parse(start..<position).stringValue else {
+            throw fault("a string should stand here")
+        }
         return Array(text.utf8)[...]
     }
 
@@ -145,7 +151,9 @@ struct TokenizerFile {
                 position += 1
             case UInt8(ascii: ","), UInt8(ascii: ":"): position += 1
             default:
-                while position < bytes.count, !",:[]{}\" \n\r\t".utf8.contains(bytes[position]) { position += 1 }
+                while position < bytes.count, !",:[]{}\" \n\r\t".utf8.contains(bytes[position]) {
+                    position += 1
+                }
             }
         } while depth > 0
     }

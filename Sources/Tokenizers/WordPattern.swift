@@ -1,15 +1,16 @@
 /// The patterns by which most byte-level tokenizers cut text into words, matched by hand.
 ///
-/// Both tile the text: every scalar belongs to a word. Their regular expressions are in ``init(expression:)``; the
-/// tests hold them equal to ``Pattern`` on random text.
+/// Both tile the text: every scalar belongs to a word. Their regular expressions are in
+/// ``init(expression:)``; the tests hold them equal to ``Pattern`` on random text.
 enum WordPattern: Hashable, Sendable {
     /// GPT-2: contractions in lower case; letters, digits or symbols with at most one space before them.
     case gpt2
-    /// Llama 3 (`digitsMax` 3) and Qwen2 (1): contractions in either case, any one scalar before letters, digits in
-    /// short groups, line breaks after symbols.
+    /// Llama 3 (`digitsMax` 3) and Qwen2 (1): contractions in either case, any one scalar before letters,
+    /// digits in short groups, line breaks after symbols.
     case llama(digitsMax: Int)
 
-    /// The pattern that such a regular expression from a tokenizer.json means, or nil where it is another one.
+    /// The pattern that such a regular expression from a tokenizer.json means, or nil where it is another
+    /// one.
     init?(expression: String) {
         let llama = { (digits: String) in
             #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
@@ -76,7 +77,9 @@ private struct WordScanner {
             return contraction
         }
         if first.scalarClass.isLetter { return skip(from: first.next) { $0.scalarClass.isLetter } }
-        if first.scalarClass.isNumber { return skip(from: first.next, atMost: digitsMax - 1) { $0.scalarClass.isNumber } }
+        if first.scalarClass.isNumber {
+            return skip(from: first.next, atMost: digitsMax - 1) { $0.scalarClass.isNumber }
+        }
         let second = first.next < end ? scalar(at: first.next) : nil
         if let second, !first.isLineBreak, second.scalarClass.isLetter {
             return skip(from: second.next) { $0.scalarClass.isLetter }
@@ -98,7 +101,8 @@ private struct WordScanner {
         return afterLineBreak ?? whitespace(from: start)
     }
 
-    /// `\s+(?!\S)|\s+`: the whole run at the end of text or where it is one scalar, else all but its last scalar.
+    /// `\s+(?!\S)|\s+`: the whole run at the end of text or where it is one scalar, else all but its last
+    /// scalar.
     private func whitespace(from start: Int) -> Int {
         let runEnd = skip(from: start) { $0.scalarClass.isWhitespace }
         guard runEnd < end else { return runEnd }
@@ -118,7 +122,8 @@ private struct WordScanner {
                 (UInt8(ascii: "l"), UInt8(ascii: "l")):
                 return position + 2
             default:
-                return ignoringCase && text[position] == 0xC5 && text[position + 1] == 0xBF ? position + 2 : nil
+                return ignoringCase && text[position] == 0xC5 && text[position + 1] == 0xBF
+                    ? position + 2 : nil
             }
         default: return nil
         }

@@ -24,7 +24,9 @@ struct GGUFTokenizerTests {
         for (text, ids) in zip(try Golden.strings(golden["texts"]), rows) where !text.contains("<s>") {
             #expect(tokenizer.ids(text) == ids, "\(text.debugDescription)")
             #expect(tokenizer.ids(text, framed: true) == [1] + ids)
-            #expect(Array(tokenizer.decode(ids.map { TokenID($0) }, skipSpecialTokens: true).utf8) == Array(text.utf8))
+            #expect(
+                Array(tokenizer.decode(ids.map { TokenID($0) }, skipSpecialTokens: true).utf8)
+                    == Array(text.utf8))
         }
     }
 

@@ -43,7 +43,8 @@ enum TestModel: String, CaseIterable, CustomTestStringConvertible {
 
     var path: String {
         let home = getenv("HOME").map { String(cString: $0) } ?? ""
-        let folder = getenv("NEEDLETAIL_MODELS").map { String(cString: $0) } ?? home + "/.cache/needletail/models"
+        let folder =
+            getenv("NEEDLETAIL_MODELS").map { String(cString: $0) } ?? home + "/.cache/needletail/models"
         return "\(folder)/\(rawValue)"
     }
 

@@ -11,11 +11,15 @@ struct ModelTokenizerTests {
         let texts = try Golden.texts()
         let golden = try Golden.rows(Golden.json("\(model)"))
         #expect(texts.count == golden.count && texts.count >= 300)
-        for (text, ids) in zip(texts, golden) { #expect(tokenizer.ids(text) == ids, "\(text.debugDescription)") }
+        for (text, ids) in zip(texts, golden) {
+            #expect(tokenizer.ids(text) == ids, "\(text.debugDescription)")
+        }
     }
 
     @Test(arguments: TestModel.allCases)
-    func `encodes the same from a tokenizer.json, by hand-written and by general patterns`(_ model: TestModel) throws {
+    func `encodes the same from a tokenizer.json, by hand-written and by general patterns`(
+        _ model: TestModel
+    ) throws {
         let texts = try Golden.texts()
         let golden = try Golden.rows(Golden.json("\(model)"))
         for isGeneral in [false, true] {
@@ -32,7 +36,8 @@ struct ModelTokenizerTests {
         let tokenizer = try model.tokenizer()
         // SmolLM2's vocabulary has no entry for byte 29 and drops it, as the original does.
         for text in try Golden.texts() where model == .qwen2 || !text.utf8.contains(29) {
-            let decoded = tokenizer.decode(tokenizer.encode(text, addSpecialTokens: true), skipSpecialTokens: false)
+            let decoded = tokenizer.decode(
+                tokenizer.encode(text, addSpecialTokens: true), skipSpecialTokens: false)
             if model == .qwen2 {
                 // Strings compare by canonical equivalence, which is all that NFC keeps.
                 #expect(decoded == text)
@@ -77,7 +82,9 @@ struct ModelTokenizerTests {
 
     @Test func `ids that are no token read as nothing`() throws {
         let tokenizer = try TestModel.smollm2.tokenizer()
-        let strange = [TokenID(rawValue: -1), TokenID(rawValue: .max), TokenID(rawValue: .min), TokenID(49_152)]
+        let strange = [
+            TokenID(rawValue: -1), TokenID(rawValue: .max), TokenID(rawValue: .min), TokenID(49_152),
+        ]
         #expect(tokenizer.decode(strange, skipSpecialTokens: false) == "")
         #expect(strange.allSatisfy { tokenizer.piece($0).isEmpty && !tokenizer.isSpecial($0) })
     }

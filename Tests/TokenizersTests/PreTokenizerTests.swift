@@ -11,7 +11,9 @@ enum PreTokenizers {
         case .smollm2:
             let digits: JSONValue = ["type": "Digits", "individual_digits": true]
             guard isGeneral else {
-                return sequence([digits, ["type": "ByteLevel", "add_prefix_space": false, "use_regex": true]])
+                return sequence([
+                    digits, ["type": "ByteLevel", "add_prefix_space": false, "use_regex": true],
+                ])
             }
             return sequence([digits, split([gpt2], isGeneral: true)])
         }
@@ -21,7 +23,8 @@ enum PreTokenizers {
     static func split(_ expressions: [String], isGeneral: Bool) -> JSONValue {
         let splits = expressions.map { expression in
             let pattern = JSONValue.string(isGeneral ? "(?:\(expression))" : expression)
-            return ["type": "Split", "pattern": ["Regex": pattern], "behavior": "Isolated", "invert": false] as JSONValue
+            return ["type": "Split", "pattern": ["Regex": pattern], "behavior": "Isolated", "invert": false]
+                as JSONValue
         }
         return sequence(splits + [["type": "ByteLevel", "add_prefix_space": false, "use_regex": false]])
     }
@@ -57,7 +60,8 @@ struct PreTokenizerTests {
     ]
 
     static let faulty: [String] = [
-        "(", ")", "[", "[a", "a{2,1}", "*a", "(?<n>a)", "(?<!a)b", #"\p{Han}"#, #"\p{"#, #"\"#, #"\k"#, "(a*)*", "(|a)+",
+        "(", ")", "[", "[a", "a{2,1}", "*a", "(?<n>a)", "(?<!a)b", #"\p{Han}"#, #"\p{"#, #"\"#, #"\k"#,
+        "(a*)*", "(|a)+",
         "[b-a]", "a{99999}", "[[:alpha:]]", "[a&&b]", "a{1}{1}{1}{1}{1}", #"\x{110000000}"#,
         "(((a{999}){999}){999}){999}",
         String(repeating: "(", count: 100_000), String(repeating: "[", count: 100_000),
@@ -75,7 +79,9 @@ struct PreTokenizerTests {
         }
     }
 
-    @Test(arguments: [PreTokenizers.gpt2, PreTokenizers.llama(#"\p{N}"#), PreTokenizers.llama(#"\p{N}{1,3}"#)])
+    @Test(arguments: [
+        PreTokenizers.gpt2, PreTokenizers.llama(#"\p{N}"#), PreTokenizers.llama(#"\p{N}{1,3}"#),
+    ])
     func `hand-written patterns agree with the general engine on random text`(_ expression: String) throws {
         let byHand = try PreTokenizer(member: PreTokenizers.split([expression], isGeneral: false))
         let general = try PreTokenizer(member: PreTokenizers.split([expression], isGeneral: true))
@@ -93,25 +99,33 @@ struct PreTokenizerTests {
         _ expression: String, _ text: String, _ words: [String]
     ) throws {
         let member: JSONValue = [
-            "type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated", "invert": false,
+            "type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated",
+            "invert": false,
         ]
-        #expect(try PreTokenizer(member: member).words(of: text).map { String(decoding: $0, as: UTF8.self) } == words)
+        #expect(
+            try PreTokenizer(member: member).words(of: text).map { String(decoding: $0, as: UTF8.self) }
+                == words)
     }
 
     @Test(arguments: [
-        ("Isolated", ["a", "-", "-", "b"]), ("Removed", ["a", "b"]), ("MergedWithPrevious", ["a-", "-", "b"]),
+        ("Isolated", ["a", "-", "-", "b"]), ("Removed", ["a", "b"]),
+        ("MergedWithPrevious", ["a-", "-", "b"]),
         ("MergedWithNext", ["a", "-", "-b"]), ("Contiguous", ["a", "--", "b"]),
     ])
     func `split behaviours keep, drop or join what matched`(_ behavior: String, _ words: [String]) throws {
         let member: JSONValue = [
             "type": "Split", "pattern": ["String": "-"], "behavior": .string(behavior), "invert": false,
         ]
-        #expect(try PreTokenizer(member: member).words(of: "a--b").map { String(decoding: $0, as: UTF8.self) } == words)
+        #expect(
+            try PreTokenizer(member: member).words(of: "a--b").map { String(decoding: $0, as: UTF8.self) }
+                == words)
     }
 
     @Test(arguments: faulty)
     func `a pattern that cannot be compiled is refused`(_ expression: String) throws {
-        let member: JSONValue = ["type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated"]
+        let member: JSONValue = [
+            "type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated",
+        ]
         #expect(throws: TokenizerError.self) { try PreTokenizer(member: member) }
     }
 
@@ -122,15 +136,19 @@ struct PreTokenizerTests {
     }
 
     @Test(arguments: ["(?:a+)+b", "(?:a|aa)+b", "(?:a?){60}a{60}", "a*a*a*a*a*a*b", "(?:(?:a+)+)+b"])
-    func `a pattern that backtracks without end stops, and the text stays whole`(_ expression: String) throws {
-        let member: JSONValue = ["type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated"]
+    func `a pattern that backtracks without end stops, and the text stays whole`(_ expression: String) throws
+    {
+        let member: JSONValue = [
+            "type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated",
+        ]
         guard let preTokenizer = try? PreTokenizer(member: member) else { return }
         let text = String(repeating: "a", count: 5000)
         #expect(preTokenizer.words(of: text).flatMap { $0 } == Array(text.utf8))
     }
 }
 
-/// A repeatable source of random numbers (Steele et al., 2014, SplitMix64) and of text that patterns find hard.
+/// A repeatable source of random numbers (Steele et al., 2014, SplitMix64) and of text that patterns find
+/// hard.
 struct SeededRandom: RandomNumberGenerator {
     var state: UInt64
 
@@ -141,14 +159,17 @@ struct SeededRandom: RandomNumberGenerator {
         return mixed ^ mixed >> 31
     }
 
-    private static let common = Array("''''stmdrevlSTRLſ  \n\r\t  aB1.!é字①½\u{301}\u{A0}\u{3000}".unicodeScalars)
+    private static let common = Array(
+        "''''stmdrevlSTRLſ  \n\r\t  aB1.!é字①½\u{301}\u{A0}\u{3000}".unicodeScalars)
 
     mutating func text(scalars count: Int) -> String {
         var text = ""
         while text.unicodeScalars.count < count {
             if Bool.random(using: &self), let scalar = Self.common.randomElement(using: &self) {
                 text.unicodeScalars.append(scalar)
-            } else if let scalar = Unicode.Scalar(UInt32.random(in: 0...(Bool.random(using: &self) ? 0x2FF : 0x2FFFF), using: &self)) {
+            } else if let scalar = Unicode.Scalar(
+                UInt32.random(in: 0...(Bool.random(using: &self) ? 0x2FF : 0x2FFFF), using: &self))
+            {
                 text.unicodeScalars.append(scalar)
             }
         }

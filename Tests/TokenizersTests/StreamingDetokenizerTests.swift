@@ -11,7 +11,8 @@ struct StreamingDetokenizerTests {
         var random = SeededRandom(state: 7)
         var rows = try Golden.rows(golden["framed"]).map { $0.map { TokenID($0) } }
         for _ in 0..<300 {
-            rows.append((0..<12).map { _ in TokenID(Int.random(in: 0..<tokenizer.vocabularySize, using: &random)) })
+            rows.append(
+                (0..<12).map { _ in TokenID(Int.random(in: 0..<tokenizer.vocabularySize, using: &random)) })
         }
         for row in rows {
             for skips in [false, true] {
@@ -19,7 +20,8 @@ struct StreamingDetokenizerTests {
                 var text = ""
                 for token in row { text += stream.append(token) }
                 text += stream.finish()
-                #expect(Array(text.utf8) == Array(tokenizer.decode(row, skipSpecialTokens: skips).utf8), "\(row)")
+                #expect(
+                    Array(text.utf8) == Array(tokenizer.decode(row, skipSpecialTokens: skips).utf8), "\(row)")
             }
         }
     }

@@ -16,7 +16,8 @@ struct TokenizerFileTests {
         for (index, text) in try Golden.strings(golden["texts"]).enumerated() {
             #expect(tokenizer.ids(text) == rows[index], "\(text.debugDescription)")
             #expect(tokenizer.ids(text, framed: true) == framed[index], "\(text.debugDescription)")
-            // A token that is looked for in normalised text reads as the file spells it; the original lowercases it.
+            // A token that is looked for in normalised text reads as the file spells it; the original
+            // lowercases it.
             if text.contains("Upper") { continue }
             let tokens = rows[index].map { TokenID($0) }
             let ours = tokenizer.decode(tokens, skipSpecialTokens: false)
@@ -34,22 +35,27 @@ struct TokenizerFileTests {
     }
 
     @Test func `canonically equivalent entries stay two entries`() throws {
-        let text = #"{"model":{"type":"BPE","vocab":{"\u00e9":0,"e\u0301":1,"e":2,"\u0301":3},"merges":["e \u0301"]}}"#
+        let text =
+            #"{"model":{"type":"BPE","vocab":{"\u00e9":0,"e\u0301":1,"e":2,"\u0301":3},"merges":["e \u0301"]}}"#
         let tokenizer = try Tokenizer(tokenizerJSON: Array(text.utf8))
         #expect(tokenizer.ids("\u{E9}e\u{301}") == [0, 1])
     }
 
     static let faulty: [String] = [
-        "", "{", "[]", "null", "{}x", #"{"model":{"vocab":{"a":-1}}}"#, #"{"model":{"vocab":{"a":99999999999999999999}}}"#,
+        "", "{", "[]", "null", "{}x", #"{"model":{"vocab":{"a":-1}}}"#,
+        #"{"model":{"vocab":{"a":99999999999999999999}}}"#,
         #"{"model":{"vocab":{"a":4000000}}}"#, #"{"model":{"vocab":{"a":0},"merges":["a"]}}"#,
         #"{"model":{"vocab":{"a":0},"merges":["a b"]}}"#, #"{"model":{"vocab":{"a":0},"merges":[["a"]]}}"#,
-        #"{"model":{"vocab":{"a":0},"merges":["a b c"]}}"#, #"{"model":{"vocab":{"a":0,}}}"#, #"{"model":{"vocab":{"a"#,
+        #"{"model":{"vocab":{"a":0},"merges":["a b c"]}}"#, #"{"model":{"vocab":{"a":0,}}}"#,
+        #"{"model":{"vocab":{"a"#,
         #"{"model":{"type":"Unigram","vocab":[["a",0.5]]}}"#, #"{"model":{"type":"BPE","dropout":0.5}}"#,
         #"{"model":{"vocab":{"\ud8"#, #"{"model":{"continuing_subword_prefix":"\u0023\u0023"}}"#,
-        #"{"model":{},"normalizer":{"type":"Precompiled"}}"#, #"{"model":{},"pre_tokenizer":{"type":"Bert"}}"#,
+        #"{"model":{},"normalizer":{"type":"Precompiled"}}"#,
+        #"{"model":{},"pre_tokenizer":{"type":"Bert"}}"#,
         #"{"model":{},"decoder":{"type":"WordPiece"}}"#, #"{"model":{},"post_processor":{"type":"Bert"}}"#,
         #"{"model":{},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}"#,
-        #"{"model":{},"added_tokens":[{"id":-1,"content":"x"}]}"#, #"{"model":{},"added_tokens":[{"id":1e9,"content":"x"}]}"#,
+        #"{"model":{},"added_tokens":[{"id":-1,"content":"x"}]}"#,
+        #"{"model":{},"added_tokens":[{"id":1e9,"content":"x"}]}"#,
         #"{"model":{},"added_tokens":[{"content":"x"}]}"#,
         #"{"model":{},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}}],"special_tokens":{"x":{"ids":[7]}}}}"#,
         String(repeating: "[", count: 1_000_000), #"{"x":"# + String(repeating: "[", count: 1_000_000),
