@@ -2,6 +2,7 @@
 #define NT_SIMD_NEON
 #define NT_ATTENTION nt_attention_neon
 #define NT_SCORE_ROWS 4
+#define NT_SCORE_CHAINS 1
 #define NT_VALUE_ROWS 4
 #define NT_VALUE_VECTORS 4
 #include "attention.h"

@@ -2,7 +2,7 @@
 //
 // NT_SCORE_ROWS and NT_VALUE_ROWS say how many rows share what a loop loads, NT_VALUE_VECTORS how many vectors of a
 // value row it takes at once: their products are the sums that fit in registers. Fewer rows than that go through the
-// same loops, each row's sums in the same order.
+// same loops, each row's sums in the same order. A head's dimension is a multiple of NT_SCORE_CHAINS.
 
 #define NT_KEY_VECTORS (NT_BLOCK_TOKENS / NT_WIDTH)
 #define NT_UNROLL _Pragma("clang loop unroll(full)")
@@ -31,36 +31,51 @@ static void nt_widen_simd(bool is_bf16, const uint16_t *x, size_t rows, size_t c
     }
 }
 
+// A row's sums: NT_SCORE_CHAINS of them take turns, so that few rows keep the multipliers busy too.
 NT_INLINE void nt_score_rows(const size_t rows, const float *queries, size_t columns, size_t dimension,
                              const float *keys, float *scores) {
-    nt_vf sums[NT_SCORE_ROWS][NT_KEY_VECTORS];
+    nt_vf sums[NT_SCORE_ROWS][NT_SCORE_CHAINS][NT_KEY_VECTORS];
     NT_UNROLL for (size_t row = 0; row < rows; row++)
-        NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++) sums[row][j] = nt_splat(0);
-    for (size_t i = 0; i < dimension; i++, keys += NT_BLOCK_TOKENS) {
-        NT_UNROLL for (size_t row = 0; row < rows; row++) {
-            nt_vf query = nt_splat(queries[row * columns + i]);
-            NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++)
-                sums[row][j] = nt_fma(query, nt_load(keys + j * NT_WIDTH), sums[row][j]);
+        NT_UNROLL for (size_t chain = 0; chain < NT_SCORE_CHAINS; chain++)
+            NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++) sums[row][chain][j] = nt_splat(0);
+    for (size_t i = 0; i < dimension; i += NT_SCORE_CHAINS, keys += NT_SCORE_CHAINS * NT_BLOCK_TOKENS) {
+        NT_UNROLL for (size_t chain = 0; chain < NT_SCORE_CHAINS; chain++) {
+            NT_UNROLL for (size_t row = 0; row < rows; row++) {
+                nt_vf query = nt_splat(queries[row * columns + i + chain]);
+                NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++) {
+                    nt_vf key = nt_load(keys + chain * NT_BLOCK_TOKENS + j * NT_WIDTH);
+                    sums[row][chain][j] = nt_fma(query, key, sums[row][chain][j]);
+                }
+            }
         }
     }
-    NT_UNROLL for (size_t row = 0; row < rows; row++)
-        NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++)
-            nt_store(scores + row * NT_BLOCK_TOKENS + j * NT_WIDTH, sums[row][j]);
+    NT_UNROLL for (size_t row = 0; row < rows; row++) {
+        NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++) {
+            nt_vf sum = sums[row][0][j];
+            NT_UNROLL for (size_t chain = 1; chain < NT_SCORE_CHAINS; chain++) sum += sums[row][chain][j];
+            nt_store(scores + row * NT_BLOCK_TOKENS + j * NT_WIDTH, sum);
+        }
+    }
 }
 
 static void nt_score_simd(const float *queries, size_t rows, size_t columns, size_t dimension, const float *keys,
                           float *scores) {
-    size_t row = 0;
-#define NT_SCORE(count)                                                                                               \
-    for (; rows - row >= count; row += count)                                                                         \
-        nt_score_rows(count, queries + row * columns, columns, dimension, keys, scores + row * NT_BLOCK_TOKENS);
-#if NT_SCORE_ROWS >= 8
-    NT_SCORE(8)
+    for (; rows >= NT_SCORE_ROWS; rows -= NT_SCORE_ROWS) {
+        nt_score_rows(NT_SCORE_ROWS, queries, columns, dimension, keys, scores);
+        queries += NT_SCORE_ROWS * columns;
+        scores += NT_SCORE_ROWS * NT_BLOCK_TOKENS;
+    }
+    switch (rows) {
+#if NT_SCORE_ROWS == 8
+    case 7: nt_score_rows(7, queries, columns, dimension, keys, scores); break;
+    case 6: nt_score_rows(6, queries, columns, dimension, keys, scores); break;
+    case 5: nt_score_rows(5, queries, columns, dimension, keys, scores); break;
+    case 4: nt_score_rows(4, queries, columns, dimension, keys, scores); break;
 #endif
-    NT_SCORE(4)
-    NT_SCORE(2)
-    NT_SCORE(1)
-#undef NT_SCORE
+    case 3: nt_score_rows(3, queries, columns, dimension, keys, scores); break;
+    case 2: nt_score_rows(2, queries, columns, dimension, keys, scores); break;
+    case 1: nt_score_rows(1, queries, columns, dimension, keys, scores); break;
+    }
 }
 
 static void nt_weigh_simd(float *scores, size_t rows, float *maxima, float *scales, float *sums) {

@@ -106,8 +106,9 @@ static void *worker(void *argument) {
     uint32_t seen = 0;
     for (;;) {
         if (!spin_for_job(pool, seen)) sleep_until_job(pool, seen);
-        if (atomic_load_explicit(&pool->stops, memory_order_acquire)) return NULL;
+        // In this order: whoever has seen the last job's number also sees that it was the last.
         seen = atomic_load_explicit(&pool->unclaimed, memory_order_acquire) >> 32;
+        if (atomic_load_explicit(&pool->stops, memory_order_acquire)) return NULL;
         work(pool);
     }
 }

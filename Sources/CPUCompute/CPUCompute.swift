@@ -4,8 +4,9 @@ package import Tensors
 
 /// The processor as a backend: C kernels for its instruction set, shared by a pool of threads.
 ///
-/// Weights are repacked at load and stay quantised; activations are f32. One thread at a time uses an instance.
-/// After the first step nothing is allocated, unless one needs more block tables or splits than all before it.
+/// Weights are repacked at load and stay quantised; activations are f32. One thread at a time uses an
+/// instance. After the first step nothing is allocated, unless one needs more block tables or splits than all
+/// before it.
 package final class CPUCompute: Compute {
     /// Activations: `[stepTokensMax, columns]`.
     struct Activation {

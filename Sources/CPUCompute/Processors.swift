@@ -32,7 +32,7 @@ package struct Processors: Equatable {
     }
 
     /// The least processor time a unit of time that this process's control group or one above it may use, in
-    /// processors; nil without a limit. See the kernel's documentation: cgroup-v2 (`cpu.max`), sched-bwc (v1).
+    /// processors; nil without a limit. Kernel documentation: cgroup-v2 (`cpu.max`), sched-bwc (version 1).
     private static func quota(root: String) -> Double? {
         let lines = text(of: "\(root)/proc/self/cgroup")?.split(separator: "\n") ?? []
         return lines.flatMap { line -> [Double] in

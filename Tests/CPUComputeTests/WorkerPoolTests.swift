@@ -64,4 +64,12 @@ struct WorkerPoolTests {
         #expect(before > 0)
         #expect(after - before < 5_000_000, "a worker used \(after - before) ns in 200 ms without work")
     }
+
+    @Test func `a pool ends while its workers still wake up for the last job`() throws {
+        for job in 0..<2_000 {
+            let pool = try #require(nt_pool_create(4, nil))
+            nt_pool_run(pool, { _, _ in }, nil, job % 5)
+            nt_pool_destroy(pool)
+        }
+    }
 }
