@@ -36,13 +36,13 @@ package struct ChatTemplate: Sendable {
         package var outputBytesMax: Int
 
         /// Makes limits.
-        package init(depthMax: Int = 400, stepsMax: Int = 20_000_000, outputBytesMax: Int = 64 << 20) {
+        package init(depthMax: Int = 400, stepsMax: Int = 8_000_000, outputBytesMax: Int = 64 << 20) {
             self.depthMax = depthMax
             self.stepsMax = stepsMax
             self.outputBytesMax = outputBytesMax
         }
 
-        /// Far more than any conversation needs, and less than a second.
+        /// Far more than any conversation needs, and about a second of work.
         package static let `default` = Limits()
     }
 

@@ -5,7 +5,9 @@ import OrderedCollections
 import Testing
 
 @Suite struct ConversationTests {
-    @Test func `conversations render byte for byte as in Transformers, through templates of every family`() throws {
+    @Test func `conversations render byte for byte as in Transformers, through templates of every family`()
+        throws
+    {
         setenv("TZ", "UTC", 1)
         let golden = try GoldenFile.json("conversations.json")
         let now = try #require(golden["now"]?.intValue)
@@ -26,7 +28,8 @@ import Testing
             for handled in ["messages", "tools", "documents"] { extra.removeValue(forKey: handled) }
             let difference = GoldenFile.difference(from: expected) { () throws(TemplateError) in
                 try template.render(
-                    messages: conversation["messages"]?.arrayValue ?? [], tools: conversation["tools"]?.arrayValue,
+                    messages: conversation["messages"]?.arrayValue ?? [],
+                    tools: conversation["tools"]?.arrayValue,
                     documents: conversation["documents"]?.arrayValue,
                     addGenerationPrompt: expected["prompt"]?.boolValue ?? false, beginningOfSequence: "<s>",
                     endOfSequence: "</s>", extra: extra, now: now)

@@ -4,7 +4,8 @@ import JSON
 
 /// The expectations that `Golden/make.py` had real Jinja2 write.
 enum GoldenFile {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Golden")
 
     static func json(_ name: String) throws -> JSONValue {
         try JSONValue(parsing: Array(Data(contentsOf: folder.appendingPathComponent(name))))
@@ -27,8 +28,12 @@ enum GoldenFile {
             return output.utf8.elementsEqual(wanted.utf8)
                 ? nil : "wrote \(output.debugDescription) instead of \(wanted.debugDescription)"
         } catch {
-            guard let kind = expected["error"]?.stringValue else { return "failed: \(error.kind.rawValue): \(error)" }
-            guard kind == error.kind.rawValue else { return "failed as \(error.kind.rawValue) (\(error)), not as \(kind)" }
+            guard let kind = expected["error"]?.stringValue else {
+                return "failed: \(error.kind.rawValue): \(error)"
+            }
+            guard kind == error.kind.rawValue else {
+                return "failed as \(error.kind.rawValue) (\(error)), not as \(kind)"
+            }
             guard let message = expected["message"]?.stringValue, message != error.message else { return nil }
             return "failed with \(error.message.debugDescription), not with \(message.debugDescription)"
         }

@@ -66,7 +66,9 @@ import Testing
         _ = try? ChatTemplate("{{ a" + String(repeating: link, count: 100_000) + " }}").render(["a": 1])
     }
 
-    @Test(arguments: ["{% if 1 %}", "{% for a in b %}", "{% macro m() %}", "{% set x %}", "{% filter upper %}"])
+    @Test(arguments: [
+        "{% if 1 %}", "{% for a in b %}", "{% macro m() %}", "{% set x %}", "{% filter upper %}",
+    ])
     func `statements nested without end are refused`(_ opening: String) {
         let error = #expect(throws: TemplateError.self) {
             _ = try ChatTemplate(String(repeating: opening, count: 100_000))
@@ -79,8 +81,10 @@ import Testing
         for start in bounds {
             for stop in bounds {
                 for step in ["-9223372036854775807 - 1", "-1", "1", "9223372036854775807"] {
-                    _ = try ChatTemplate("{{ 'héllo'[\(start):\(stop):\(step)] }}{{ [1, 2][\(start):\(stop):\(step)] }}")
-                        .render([:])
+                    _ = try ChatTemplate(
+                        "{{ 'héllo'[\(start):\(stop):\(step)] }}{{ [1, 2][\(start):\(stop):\(step)] }}"
+                    )
+                    .render([:])
                 }
             }
         }

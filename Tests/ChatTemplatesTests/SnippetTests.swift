@@ -24,7 +24,10 @@ import Testing
     }
 
     @Test func `statements that load other templates are refused where they stand`() {
-        for tag in ["include 'x'", "import 'x' as y", "extends 'x'", "block b", "autoescape true", "from 'x' import y"] {
+        for tag in [
+            "include 'x'", "import 'x' as y", "extends 'x'", "block b", "autoescape true",
+            "from 'x' import y",
+        ] {
             let error = #expect(throws: TemplateError.self) { _ = try ChatTemplate("text\n  {% \(tag) %}") }
             #expect(error?.kind == .unsupported)
             #expect(error?.line == 2)

@@ -6,13 +6,14 @@ extension Filters {
         "abs": { (_, value, arguments) throws(TemplateError) in
             _ = try arguments.bind("abs", [])
             switch value {
-            case .undefined(let undefined): throw undefined.error
             case .float(let number): return .float(number.magnitude)
             default:
                 guard let number = value.integer else {
                     throw TemplateError(.type, "bad operand type for abs(): '\(value.typeName)'")
                 }
-                guard number != .min else { throw TemplateError(.arithmetic, "an integer does not fit 64 bits") }
+                guard number != .min else {
+                    throw TemplateError(.arithmetic, "an integer does not fit 64 bits")
+                }
                 return .int(abs(number))
             }
         },
@@ -28,13 +29,17 @@ extension Filters {
         },
         "round": { (_, value, arguments) throws(TemplateError) in
             let values = try arguments.bind("round", ["precision", "method"])
-            return try rounded(value, try values[0].integer("precision", default: 0), try values[1].text("method") ?? "common")
+            return try rounded(
+                value, try values[0].integer("precision", default: 0),
+                try values[1].text("method") ?? "common")
         },
         "sum": { (interpreter, value, arguments) throws(TemplateError) in
             let values = try arguments.bind("sum", ["attribute", "start"])
             let path = AttributePath(values[0])
             var sum = values[1] ?? .int(0)
-            if sum.string != nil { throw TemplateError(.type, "sum() can't sum strings [use ''.join(seq) instead]") }
+            if sum.string != nil {
+                throw TemplateError(.type, "sum() can't sum strings [use ''.join(seq) instead]")
+            }
             for element in try interpreter.elements(of: value) {
                 sum = try interpreter.apply(.add, sum, try path.value(of: element, interpreter))
             }
@@ -47,7 +52,9 @@ extension Filters {
         case .undefined(let undefined): throw undefined.error
         case .string(let text):
             if let number = try PythonNumber.integer(text, base: base) { return .int(number) }
-            return try PythonNumber.float(text).flatMap { (number) throws(TemplateError) in try truncated(number) }
+            return try PythonNumber.float(text).flatMap { (number) throws(TemplateError) in
+                try truncated(number)
+            }
         case .float(let number): return try truncated(number)
         default: return value.integer.map(Value.int)
         }
@@ -67,17 +74,21 @@ extension Filters {
         guard ["common", "ceil", "floor"].contains(method) else {
             throw TemplateError(.runtime, "method must be common, ceil or floor")
         }
-        if case .undefined(let undefined) = value { throw undefined.error }
+        if method != "common", case .undefined(let undefined) = value { throw undefined.error }
         guard let number = value.number else {
             throw TemplateError(.type, "type \(value.typeName) doesn't define __round__ method")
         }
         if method == "common" {
             if let integer = value.integer {
-                return precision >= 0 ? .int(integer) : .int(try roundedInteger(integer, digits: Int(clamping: precision.magnitude)))
+                return precision >= 0
+                    ? .int(integer)
+                    : .int(try roundedInteger(integer, digits: Int(clamping: precision.magnitude)))
             }
             return .float(PythonNumber.rounded(number, precision))
         }
-        guard precision.magnitude <= 300 else { throw TemplateError(.arithmetic, "the precision is out of range") }
+        guard precision.magnitude <= 300 else {
+            throw TemplateError(.arithmetic, "the precision is out of range")
+        }
         let scale = pow(10, Double(precision))
         return .float((method == "ceil" ? ceil(number * scale) : floor(number * scale)) / scale)
     }
@@ -116,9 +127,13 @@ enum PythonNumber {
         }
         if radix == 0 {
             radix = 10
-            if digits.first == UInt8(ascii: "0"), digits.contains(where: { $0 != UInt8(ascii: "0") }) { return nil }
+            if digits.first == UInt8(ascii: "0"), digits.contains(where: { $0 != UInt8(ascii: "0") }) {
+                return nil
+            }
         }
-        guard let plain = withoutSeparators(digits), plain.first.map({ $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }) ?? false else {
+        guard let plain = withoutSeparators(digits),
+            plain.first.map({ $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }) ?? false
+        else {
             return nil
         }
         let body = String(decoding: plain, as: UTF8.self)
@@ -126,7 +141,9 @@ enum PythonNumber {
         let isNumber = plain.allSatisfy { byte in
             Int(String(decoding: [byte], as: UTF8.self), radix: radix) != nil
         }
-        guard !isNumber else { throw TemplateError(.arithmetic, "the integer \(body.prefix(40)) does not fit 64 bits") }
+        guard !isNumber else {
+            throw TemplateError(.arithmetic, "the integer \(body.prefix(40)) does not fit 64 bits")
+        }
         return nil
     }
 
@@ -134,7 +151,8 @@ enum PythonNumber {
     static func float(_ text: String) -> Double? {
         guard let plain = withoutSeparators(trimmed(text)), let first = plain.first else { return nil }
         let body = String(decoding: plain, as: UTF8.self).lowercased()
-        let unsigned = first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? String(body.dropFirst()) : body
+        let unsigned =
+            first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? String(body.dropFirst()) : body
         switch unsigned {
         case "inf", "infinity": return first == UInt8(ascii: "-") ? -.infinity : .infinity
         case "nan": return .nan
@@ -162,9 +180,12 @@ enum PythonNumber {
 
     /// Takes out underscores, each of which must stand between digits.
     private static func withoutSeparators(_ bytes: [UInt8]) -> [UInt8]? {
-        let isWord: (UInt8) -> Bool = { Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber }
+        let isWord: (UInt8) -> Bool = {
+            Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber
+        }
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "_") {
-            guard index > 0, index + 1 < bytes.count, isWord(bytes[index - 1]), isWord(bytes[index + 1]) else { return nil }
+            guard index > 0, index + 1 < bytes.count, isWord(bytes[index - 1]), isWord(bytes[index + 1])
+            else { return nil }
         }
         return bytes.filter { $0 != UInt8(ascii: "_") }
     }

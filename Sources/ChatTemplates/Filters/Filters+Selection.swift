@@ -1,7 +1,8 @@
 /// Filters that apply a filter or a test to each element, and those that look at one value.
 extension Filters {
     static let selections: [String: Filter] = [
-        "default": { (interpreter, value, arguments) throws(TemplateError) in try fallback(value, arguments) },
+        "default": { (interpreter, value, arguments) throws(TemplateError) in try fallback(value, arguments)
+        },
         "d": { (interpreter, value, arguments) throws(TemplateError) in try fallback(value, arguments) },
         "attr": { (interpreter, value, arguments) throws(TemplateError) in
             guard let name = try arguments.bind("attr", ["name"], required: 1)[0]?.string else {
@@ -10,7 +11,9 @@ extension Filters {
             return try interpreter.ownAttribute(name, of: value)
                 ?? .undefined(Undefined(.attribute(name, typeName: value.typeName)))
         },
-        "map": { (interpreter, value, arguments) throws(TemplateError) in try mapped(value, arguments, interpreter) },
+        "map": { (interpreter, value, arguments) throws(TemplateError) in
+            try mapped(value, arguments, interpreter)
+        },
         "select": { (interpreter, value, arguments) throws(TemplateError) in
             try selected(value, arguments, interpreter, keeps: true, byAttribute: false)
         },
@@ -36,7 +39,9 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         guard value.isTrue else { return .generator([]) }
         var result: [Value] = []
-        if arguments.positional.isEmpty, let attribute = arguments.named.first(where: { $0.name == "attribute" }) {
+        if arguments.positional.isEmpty,
+            let attribute = arguments.named.first(where: { $0.name == "attribute" })
+        {
             let fallback = arguments.named.first { $0.name == "default" }?.value
             if let extra = arguments.named.first(where: { $0.name != "attribute" && $0.name != "default" }) {
                 throw TemplateError(.runtime, "Unexpected keyword argument '\(extra.name)'")
@@ -54,7 +59,9 @@ extension Filters {
         for element in try interpreter.elements(of: value) {
             let name = try interpreter.text(of: filter)
             result.append(
-                try interpreter.nested { () throws(TemplateError) in try interpreter.filter(name, element, rest) })
+                try interpreter.nested { () throws(TemplateError) in
+                    try interpreter.filter(name, element, rest)
+                })
         }
         return .generator(result)
     }
@@ -77,7 +84,9 @@ extension Filters {
         for element in try interpreter.elements(of: value) {
             let subject = try path?.value(of: element, interpreter) ?? element
             let holds =
-                if let test { try interpreter.test(try interpreter.text(of: test), subject, values) } else { subject.isTrue }
+                if let test { try interpreter.test(try interpreter.text(of: test), subject, values) } else {
+                    subject.isTrue
+                }
             if holds == keeps { result.append(element) }
         }
         return .generator(result)

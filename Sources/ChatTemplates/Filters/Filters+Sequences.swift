@@ -3,8 +3,12 @@ import OrderedCollections
 /// Filters of sequences and mappings.
 extension Filters {
     static let sequences: [String: Filter] = [
-        "length": { (interpreter, value, arguments) throws(TemplateError) in .int(try interpreter.length(of: value)) },
-        "count": { (interpreter, value, arguments) throws(TemplateError) in .int(try interpreter.length(of: value)) },
+        "length": { (interpreter, value, arguments) throws(TemplateError) in
+            .int(try interpreter.length(of: value))
+        },
+        "count": { (interpreter, value, arguments) throws(TemplateError) in
+            .int(try interpreter.length(of: value))
+        },
         "list": { (interpreter, value, arguments) throws(TemplateError) in
             _ = try arguments.bind("list", [])
             return .list(try interpreter.elements(of: value))
@@ -20,8 +24,8 @@ extension Filters {
             if case .iterator = value {
                 throw TemplateError(.type, "'\(value.typeName)' object is not reversible")
             }
-            if case .undefined(let undefined) = value { throw undefined.error }
-            return try interpreter.elements(of: value, action: "'\(value.typeName)' object is not reversible").last
+            return try interpreter.elements(of: value, action: "'\(value.typeName)' object is not reversible")
+                .last
                 ?? .undefined(hint: "No last item, sequence was empty.")
         },
         "reverse": { (interpreter, value, arguments) throws(TemplateError) in
@@ -43,7 +47,8 @@ extension Filters {
             for element in try interpreter.elements(of: value) {
                 texts.append(try interpreter.text(of: try path.value(of: element, interpreter)))
             }
-            return .string(try interpreter.joined(texts, by: try interpreter.text(of: values[0] ?? .string(""))))
+            return .string(
+                try interpreter.joined(texts, by: try interpreter.text(of: values[0] ?? .string(""))))
         },
         "items": { (interpreter, value, arguments) throws(TemplateError) in
             _ = try arguments.bind("items", [])
@@ -64,7 +69,8 @@ extension Filters {
                 throw TemplateError(.type, "'\(value.typeName)' object has no attribute 'items'")
             }
             return .list(
-                try interpreter.sorted(dict.items, descending: values[2].isTrue) { (pair) throws(TemplateError) in
+                try interpreter.sorted(dict.items, descending: values[2].isTrue) {
+                    (pair) throws(TemplateError) in
                     guard case .list(let pair) = pair else { return .none }
                     return comparable(pair.elements[key == "key" ? 0 : 1], caseSensitive: values[0].isTrue)
                 })
@@ -77,7 +83,8 @@ extension Filters {
                         .map { AttributePath(.string(String($0) ?? "")) }
                 } else { [AttributePath(values[2])] }
             let elements = try interpreter.elements(of: value)
-            let sorted = try interpreter.sorted(elements, descending: values[0].isTrue) { (element) throws(TemplateError) in
+            let sorted = try interpreter.sorted(elements, descending: values[0].isTrue) {
+                (element) throws(TemplateError) in
                 var keys: [Value] = []
                 for path in paths {
                     let key = try path.value(of: element, interpreter)
@@ -94,16 +101,19 @@ extension Filters {
             var unique: [Value] = []
             for element in try interpreter.elements(of: value) {
                 let key = try path.value(of: element, interpreter)
-                let isNew = seen.insert(try interpreter.key(comparable(key, caseSensitive: values[0].isTrue))).inserted
+                let isNew = seen.insert(try interpreter.key(comparable(key, caseSensitive: values[0].isTrue)))
+                    .inserted
                 if isNew { unique.append(element) }
             }
             return .generator(unique)
         },
         "min": { (interpreter, value, arguments) throws(TemplateError) in
-            try extreme(value, try arguments.bind("min", ["case_sensitive", "attribute"]), .less, interpreter)
+            try extreme(
+                value, try arguments.bind("min", ["case_sensitive", "attribute"]), .less, interpreter)
         },
         "max": { (interpreter, value, arguments) throws(TemplateError) in
-            try extreme(value, try arguments.bind("max", ["case_sensitive", "attribute"]), .greater, interpreter)
+            try extreme(
+                value, try arguments.bind("max", ["case_sensitive", "attribute"]), .greater, interpreter)
         },
         "batch": { (interpreter, value, arguments) throws(TemplateError) in
             let values = try arguments.bind("batch", ["linecount", "fill_with"], required: 1)
@@ -145,7 +155,9 @@ extension Filters {
         },
         "groupby": { (interpreter, value, arguments) throws(TemplateError) in
             try grouped(
-                value, try arguments.bind("groupby", ["attribute", "default", "case_sensitive"], required: 1), interpreter)
+                value,
+                try arguments.bind("groupby", ["attribute", "default", "case_sensitive"], required: 1),
+                interpreter)
         },
     ]
 
@@ -168,7 +180,8 @@ extension Filters {
         let path = AttributePath(values[0])
         let caseSensitive = values[2].isTrue
         func key(_ element: Value) throws(TemplateError) -> Value {
-            comparable(try path.value(of: element, default: values[1], interpreter), caseSensitive: caseSensitive)
+            comparable(
+                try path.value(of: element, default: values[1], interpreter), caseSensitive: caseSensitive)
         }
         var groups: [(key: Value, elements: [Value])] = []
         for element in try interpreter.sorted(try interpreter.elements(of: value), by: key) {
@@ -181,7 +194,9 @@ extension Filters {
         }
         var result: [Value] = []
         for group in groups {
-            let name = caseSensitive ? group.key : try path.value(of: group.elements[0], default: values[1], interpreter)
+            let name =
+                caseSensitive
+                ? group.key : try path.value(of: group.elements[0], default: values[1], interpreter)
             result.append(.list(ListValue(.group, [name, .list(group.elements)])))
         }
         return .list(result)
@@ -198,7 +213,9 @@ extension Interpreter {
         case .list(let list): return list.elements.count
         case .dict(let dict): return dict.members.count
         case .object(let object):
-            guard object is LoopValue, let length = try object.attribute("length", self)?.integer else { break }
+            guard object is LoopValue, let length = try object.attribute("length", self)?.integer else {
+                break
+            }
             return length
         default: break
         }

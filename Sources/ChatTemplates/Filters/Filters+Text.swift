@@ -15,19 +15,23 @@ extension Filters {
         },
         "trim": { (interpreter, value, arguments) throws(TemplateError) in
             let characters = try arguments.bind("trim", ["chars"])[0].text("strip arg")
-            return .string(try interpreter.stripped(try soft(value, interpreter), of: characters, front: true, back: true))
+            return .string(
+                try interpreter.stripped(
+                    try soft(value, interpreter), of: characters, front: true, back: true))
         },
         "replace": { (interpreter, value, arguments) throws(TemplateError) in
             let values = try arguments.bind("replace", ["old", "new", "count"], required: 2)
             let count = values[2].map(\.isNone) ?? true ? -1 : try values[2].integer("count", default: -1)
             return .string(
                 try interpreter.replacing(
-                    try interpreter.text(of: values[0] ?? .none), with: try interpreter.text(of: values[1] ?? .none),
+                    try interpreter.text(of: values[0] ?? .none),
+                    with: try interpreter.text(of: values[1] ?? .none),
                     in: try interpreter.text(of: value), atMost: count < 0 ? nil : count))
         },
         "format": { (interpreter, value, arguments) throws(TemplateError) in
             guard arguments.positional.isEmpty || arguments.named.isEmpty else {
-                throw TemplateError(.runtime, "can't handle positional and keyword arguments at the same time")
+                throw TemplateError(
+                    .runtime, "can't handle positional and keyword arguments at the same time")
             }
             let operand =
                 arguments.named.isEmpty
@@ -50,7 +54,8 @@ extension Filters {
             return try interpreter.call(method, Arguments(positional: [width]))
         },
         "truncate": { (interpreter, value, arguments) throws(TemplateError) in
-            try truncated(value, try arguments.bind("truncate", ["length", "killwords", "end", "leeway"]), interpreter)
+            try truncated(
+                value, try arguments.bind("truncate", ["length", "killwords", "end", "leeway"]), interpreter)
         },
         "wordcount": { (interpreter, value, arguments) throws(TemplateError) in
             let text = try soft(value, interpreter)
@@ -107,7 +112,9 @@ extension Filters {
     }
 
     /// The text without comments and tags, each run of white space as one space, and the common entities as characters.
-    private static func withoutTags(_ text: String, _ interpreter: Interpreter) throws(TemplateError) -> String {
+    private static func withoutTags(
+        _ text: String, _ interpreter: Interpreter
+    ) throws(TemplateError) -> String {
         let bytes = Array(text.utf8)
         var kept: [UInt8] = []
         var start = 0
@@ -118,9 +125,12 @@ extension Filters {
             start = end + closer.utf8.count
         }
         kept += bytes[start...]
-        let words = try interpreter.words(of: String(decoding: kept, as: UTF8.self), atMost: nil, fromBack: false)
+        let words = try interpreter.words(
+            of: String(decoding: kept, as: UTF8.self), atMost: nil, fromBack: false)
         var result = words.compactMap(\.string).joined(separator: " ")
-        for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&quot;", "\""), ("&amp;", "&")] {
+        for (entity, character) in [
+            ("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&quot;", "\""), ("&amp;", "&"),
+        ] {
             result = try interpreter.replacing(entity, with: character, in: result)
         }
         return result
@@ -135,7 +145,8 @@ extension Filters {
         }
         let lines = try interpreter.lines(of: text + "\n")
         let (growth, overflows) = lines.count.multipliedReportingOverflow(by: indent.utf8.count)
-        try interpreter.charge(bytes: overflows ? .max : text.utf8.count + min(growth, interpreter.limits.outputBytesMax + 1))
+        try interpreter.charge(
+            bytes: overflows ? .max : text.utf8.count + min(growth, interpreter.limits.outputBytesMax + 1))
         var result = first ? indent : ""
         for (index, line) in lines.enumerated() {
             if index > 0 { result += "\n" }
@@ -156,18 +167,19 @@ extension Filters {
             throw TemplateError(.value, "expected length >= \(endCount), got \(length)")
         }
         guard leeway >= 0 else { throw TemplateError(.value, "expected leeway >= 0, got \(leeway)") }
-        if value.isUndefined { return value }
-        guard let text = value.string else { throw TemplateError(.type, "object of type '\(value.typeName)' has no len()") }
-        try interpreter.charge(bytes: text.utf8.count)
+        if try interpreter.length(of: value) - length <= leeway { return value }
+        guard let text = value.string else {
+            throw TemplateError(.type, "'\(value.typeName)' object cannot be truncated")
+        }
         let scalars = text.unicodeScalars
-        if scalars.count - length <= leeway { return value }
         let head = String(String.UnicodeScalarView(scalars.prefix(length - endCount)))
         if values[1].isTrue { return .string(head + end) }
         let words = try interpreter.split(head, by: " ", atMost: 1, fromBack: true)
         return .string((words.first?.string ?? "") + end)
     }
 
-    private static func urlEncoded(_ value: Value, _ interpreter: Interpreter) throws(TemplateError) -> Value {
+    private static func urlEncoded(_ value: Value, _ interpreter: Interpreter) throws(TemplateError) -> Value
+    {
         func quoted(_ value: Value, isQuery: Bool) throws(TemplateError) -> String {
             let text = try interpreter.text(of: value)
             try interpreter.charge(bytes: text.utf8.count * 3)
@@ -175,7 +187,8 @@ extension Filters {
             for byte in text.utf8 {
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                    UInt8(ascii: "-"),
                     UInt8(ascii: "~"):
                     result.unicodeScalars.append(Unicode.Scalar(byte))
                 case UInt8(ascii: "/") where !isQuery: result += "/"

@@ -22,7 +22,8 @@ enum Filters {
             switch attribute {
             case nil, .some(.none): parts = []
             case .some(.string(let path)):
-                parts = path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { part in
+                parts = path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+                    part in
                     let text = String(part) ?? ""
                     let isNumber = !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
                     return isNumber ? Int(text).map(Value.int) ?? .string(text) : .string(text)

@@ -7,7 +7,8 @@ enum ValueTests {
     private static func makeTable() -> [String: Test] {
         var table = kinds
         let relations: [(Relation, [String])] = [
-            (.equal, ["==", "eq", "equalto"]), (.notEqual, ["!=", "ne"]), (.greater, [">", "gt", "greaterthan"]),
+            (.equal, ["==", "eq", "equalto"]), (.notEqual, ["!=", "ne"]),
+            (.greater, [">", "gt", "greaterthan"]),
             (.greaterOrEqual, [">=", "ge"]), (.less, ["<", "lt", "lessthan"]), (.lessOrEqual, ["<=", "le"]),
             (.in, ["in"]),
         ]

@@ -4,7 +4,8 @@ struct Arguments {
     var named: [(name: String, value: Value)] = []
 
     /// The values of these parameters in order, nil where one was not given. The first `required` must be given.
-    func bind(_ function: String, _ parameters: [String], required: Int = 0) throws(TemplateError) -> [Value?] {
+    func bind(_ function: String, _ parameters: [String], required: Int = 0) throws(TemplateError) -> [Value?]
+    {
         guard positional.count <= parameters.count else {
             throw TemplateError(
                 .type,
@@ -34,7 +35,8 @@ extension Value? {
         guard let self else { return fallback }
         if case .undefined(let undefined) = self { throw undefined.error }
         guard let value = self.integer else {
-            throw TemplateError(.type, "'\(self.typeName)' object cannot be interpreted as an integer (\(name))")
+            throw TemplateError(
+                .type, "'\(self.typeName)' object cannot be interpreted as an integer (\(name))")
         }
         return value
     }

@@ -28,6 +28,8 @@ final class ListValue {
             }
         }
 
+        var isHashable: Bool { if case .range = self { true } else { isTuple } }
+
         var isList: Bool { if case .list = self { true } else { false } }
 
         /// Whether elements can be had by position.
@@ -93,15 +95,17 @@ extension [Value] {
 }
 
 /// Equality and hashing of dictionary keys, as Python has them: `1`, `1.0` and `True` are one key. Keys are checked
-/// by `Interpreter.key` first, which admits only scalars and tuples of bounded size.
+/// by `Interpreter.key` first, which admits only scalars, ranges and tuples of bounded size.
 extension Value: Hashable {
     static func == (left: Value, right: Value) -> Bool {
         switch (left, right) {
         case (.string(let left), .string(let right)): left.isIdentical(to: right)
         case (.none, .none), (.undefined, .undefined): true
-        case (.list(let left), .list(let right)): left === right || left.elements == right.elements
+        case (.list(let left), .list(let right)):
+            left === right || (left.kind.isTuple == right.kind.isTuple && left.elements == right.elements)
         case (.object(let left), .object(let right)): left === right
-        case (.float, _), (_, .float): if let left = left.number, let right = right.number { left == right } else { false }
+        case (.float, _), (_, .float):
+            if let left = left.number, let right = right.number { left == right } else { false }
         default: if let left = left.integer, let right = right.integer { left == right } else { false }
         }
     }

@@ -40,7 +40,8 @@ enum Globals {
         "strftime_now": { (arguments, interpreter) throws(TemplateError) in
             let format = try arguments.bind("strftime_now", ["format"], required: 1)[0]
             guard let format = format?.string else {
-                throw TemplateError(.type, "strftime() argument 1 must be str, not \(format?.typeName ?? "None")")
+                throw TemplateError(
+                    .type, "strftime() argument 1 must be str, not \(format?.typeName ?? "None")")
             }
             return .string(try time(interpreter.now, format, interpreter))
         },
@@ -54,8 +55,12 @@ enum Globals {
         }
     }
 
-    private static func range(_ arguments: Arguments, _ interpreter: Interpreter) throws(TemplateError) -> Value {
-        guard arguments.named.isEmpty else { throw TemplateError(.type, "range() takes no keyword arguments") }
+    private static func range(
+        _ arguments: Arguments, _ interpreter: Interpreter
+    ) throws(TemplateError) -> Value {
+        guard arguments.named.isEmpty else {
+            throw TemplateError(.type, "range() takes no keyword arguments")
+        }
         let values = try arguments.bind("range", ["start", "stop", "step"], required: 1)
         var bounds: [Int] = []
         for value in arguments.positional { bounds.append(try Optional(value).integer("range", default: 0)) }
@@ -92,7 +97,8 @@ enum Globals {
                     let pair = try interpreter.elements(of: pair)
                     guard pair.count == 2 else {
                         throw TemplateError(
-                            .value, "dictionary update sequence element has length \(pair.count); 2 is required")
+                            .value,
+                            "dictionary update sequence element has length \(pair.count); 2 is required")
                     }
                     members.append((pair[0], pair[1]))
                 }
@@ -102,7 +108,9 @@ enum Globals {
     }
 
     /// The time in the machine's time zone, by C's `strftime`.
-    private static func time(_ seconds: Int, _ format: String, _ interpreter: Interpreter) throws(TemplateError) -> String {
+    private static func time(
+        _ seconds: Int, _ format: String, _ interpreter: Interpreter
+    ) throws(TemplateError) -> String {
         guard format.utf8.count <= 1024 else {
             throw TemplateError(.limit, "a time format of \(format.utf8.count) bytes is longer than 1024")
         }
@@ -110,7 +118,8 @@ enum Globals {
         var parts = tm()
         localtime_r(&moment, &parts)
         // A naive date knows no zone: Python writes nothing for %z and %Z.
-        let format = try interpreter.replacing("%z", with: "", in: try interpreter.replacing("%Z", with: "", in: format))
+        let format = try interpreter.replacing(
+            "%z", with: "", in: try interpreter.replacing("%Z", with: "", in: format))
         let local = try interpreter.replacing("%f", with: "000000", in: format)
         var buffer = [CChar](repeating: 0, count: 64 * 1024)
         let count = strftime(&buffer, buffer.count, local, &parts)

@@ -44,7 +44,8 @@ extension Interpreter {
         return true
     }
 
-    private func isOrdered(_ left: Value, _ relation: Relation, _ right: Value) throws(TemplateError) -> Bool {
+    private func isOrdered(_ left: Value, _ relation: Relation, _ right: Value) throws(TemplateError) -> Bool
+    {
         if case .undefined(let undefined) = left { throw undefined.error }
         if case .undefined(let undefined) = right { throw undefined.error }
         if let left = left.integer, let right = right.integer { return matches(relation, left, right) }
@@ -62,7 +63,8 @@ extension Interpreter {
         default:
             throw TemplateError(
                 .type,
-                "'\(relation.rawValue)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'")
+                "'\(relation.rawValue)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'"
+            )
         }
     }
 
@@ -87,7 +89,9 @@ extension Interpreter {
             return try find(part, in: text, from: 0) != nil
         case .dict(let dict): return dict.members[try key(element)] != nil
         case .list, .iterator, .undefined:
-            for candidate in try elements(of: container) where try areEqual(candidate, element) { return true }
+            for candidate in try elements(of: container) where try areEqual(candidate, element) {
+                return true
+            }
             return false
         case .none, .bool, .int, .float, .object:
             throw TemplateError(.type, "argument of type '\(container.typeName)' is not iterable")
@@ -107,7 +111,8 @@ extension Interpreter {
                 try charge(2 * width)
                 let middle = start + width
                 let end = min(start + 2 * width, pairs.count)
-                pairs.replaceSubrange(start..<end, with: try merged(pairs[start..<middle], pairs[middle..<end], relation))
+                pairs.replaceSubrange(
+                    start..<end, with: try merged(pairs[start..<middle], pairs[middle..<end], relation))
             }
             width *= 2
         }

@@ -105,7 +105,9 @@ extension Interpreter {
         if try value(of: test).isTrue { return try value(of: then) }
         if let otherwise { return try value(of: otherwise) }
         return .undefined(
-            hint: "the inline if-expression on line \(position.line) evaluated to false and no else section was defined.")
+            hint:
+                "the inline if-expression on line \(position.line) evaluated to false and no else section was defined."
+        )
     }
 
     private func compare(

@@ -24,8 +24,10 @@ extension Interpreter {
 
     /// Attributes that every Python object has and the sandbox hides.
     private static let innerAttributes: Set<String> = [
-        "__class__", "__delattr__", "__dir__", "__doc__", "__eq__", "__format__", "__ge__", "__getattribute__",
-        "__gt__", "__hash__", "__init__", "__init_subclass__", "__le__", "__lt__", "__ne__", "__new__", "__reduce__",
+        "__class__", "__delattr__", "__dir__", "__doc__", "__eq__", "__format__", "__ge__",
+        "__getattribute__",
+        "__gt__", "__hash__", "__init__", "__init_subclass__", "__le__", "__lt__", "__ne__", "__new__",
+        "__reduce__",
         "__reduce_ex__", "__repr__", "__setattr__", "__sizeof__", "__str__", "__subclasshook__",
     ]
 
@@ -43,13 +45,16 @@ extension Interpreter {
                 return list.elements[position]
             }
         case .string(let text):
-            if let index = key.integer, let character = try character(index, of: text) { return .string(character) }
+            if let index = key.integer, let character = try character(index, of: text) {
+                return .string(character)
+            }
         default: break
         }
         if case .string(let name) = key {
-            return try ownAttribute(name, of: owner) ?? .undefined(Undefined(.attribute(name, typeName: owner.typeName)))
+            return try ownAttribute(name, of: owner)
+                ?? .undefined(Undefined(.attribute(name, typeName: owner.typeName)))
         }
-        return .undefined(Undefined(.element(PythonText.summary(key), typeName: owner.typeName)))
+        return .undefined(Undefined(.element(try repr(of: key), typeName: owner.typeName)))
     }
 
     private func position(_ index: Int, count: Int) -> Int? {
@@ -79,8 +84,7 @@ extension Interpreter {
         case .list(let list) where list.kind.isIndexed:
             let positions = try positions(list.elements.count, start, stop, step)
             try charge(list.elements.count)
-            let elements = positions.map { list.elements[$0] }
-            return list.kind.isTuple ? .tuple(elements) : .list(elements)
+            return .list(ListValue(list.kind.sliced(by: positions), positions.map { list.elements[$0] }))
         case .dict: throw TemplateError(.type, "unhashable type: 'slice'")
         default: throw TemplateError(.type, "'\(owner.typeName)' object is not subscriptable")
         }
@@ -89,7 +93,7 @@ extension Interpreter {
     /// The positions that a slice takes from `count` elements.
     private func positions(
         _ count: Int, _ start: Value, _ stop: Value, _ step: Value
-    ) throws(TemplateError) -> [Int] {
+    ) throws(TemplateError) -> Positions {
         guard [start, stop, step].allSatisfy({ $0.isNone || $0.integer != nil }) else {
             throw TemplateError(.type, "slice indices must be integers or None")
         }
@@ -102,15 +106,7 @@ extension Interpreter {
         }
         let first = clamped(start, step > 0 ? 0 : count - 1)
         let end = clamped(stop, step > 0 ? count : -1)
-        var positions: [Int] = []
-        var position = first
-        while step > 0 ? position < end : position > end {
-            positions.append(position)
-            let (next, overflows) = position.addingReportingOverflow(step)
-            if overflows { break }
-            position = next
-        }
-        return positions
+        return Positions(stride: stride(from: first, to: end, by: step), first: first, end: end, step: step)
     }
 
     // MARK: Elements
@@ -146,7 +142,9 @@ extension Interpreter {
         case .list(let list):
             try charge(list.elements.count)
             for element in list.elements {
-                guard element.isHashable else { throw TemplateError(.type, "unhashable type: '\(element.typeName)'") }
+                guard element.isHashable else {
+                    throw TemplateError(.type, "unhashable type: '\(element.typeName)'")
+                }
                 try chargeKey(element)
             }
         default: break
@@ -159,8 +157,32 @@ extension Value {
     var isHashable: Bool {
         switch self {
         case .dict: false
-        case .list(let list): list.kind.isTuple
+        case .list(let list): list.kind.isHashable
         default: true
+        }
+    }
+}
+
+/// The positions that a slice takes.
+private struct Positions: Sequence {
+    let stride: StrideTo<Int>
+    let first: Int
+    let end: Int
+    let step: Int
+
+    func makeIterator() -> StrideTo<Int>.Iterator { stride.makeIterator() }
+}
+
+extension ListValue.Kind {
+    /// What a slice of such a collection is.
+    fileprivate func sliced(by positions: Positions) -> ListValue.Kind {
+        switch self {
+        case .range(let start, _, let step):
+            .range(
+                start: start &+ positions.first &* step, stop: start &+ positions.end &* step,
+                step: step &* positions.step)
+        case .tuple, .group: .tuple
+        default: .list
         }
     }
 }
@@ -184,10 +206,12 @@ enum ListMethods {
         return .object(
             FunctionValue(name, receiver: .list(list)) { (arguments, interpreter) throws(TemplateError) in
                 if name == "copy" { return .list(list) }
-                let values = try arguments.bind(name, name == "index" ? ["value", "start", "stop"] : ["value"], required: 1)
+                let values = try arguments.bind(
+                    name, name == "index" ? ["value", "start", "stop"] : ["value"], required: 1)
                 guard let wanted = values[0] else { return .none }
                 var matches: [Int] = []
-                for (index, element) in list.elements.enumerated() where try interpreter.areEqual(element, wanted) {
+                for (index, element) in list.elements.enumerated()
+                where try interpreter.areEqual(element, wanted) {
                     matches.append(index)
                 }
                 if name == "count" { return .int(matches.count) }
@@ -211,13 +235,17 @@ enum DictMethods {
     private static let mutating: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
 
     static func attribute(_ name: String, of dict: DictValue) -> Value? {
-        if mutating.contains(name) { return .undefined(Undefined(.unsafe(attribute: name, typeName: "dict"))) }
+        if mutating.contains(name) {
+            return .undefined(Undefined(.unsafe(attribute: name, typeName: "dict")))
+        }
         guard ["get", "items", "keys", "values", "copy"].contains(name) else { return nil }
         return .object(
             FunctionValue(name, receiver: .dict(dict)) { (arguments, interpreter) throws(TemplateError) in
                 if name == "get" {
                     let values = try arguments.bind(name, ["key", "default"], required: 1)
-                    let member = try values[0].flatMap { (key) throws(TemplateError) in dict.members[try interpreter.key(key)] }
+                    let member = try values[0].flatMap { (key) throws(TemplateError) in
+                        dict.members[try interpreter.key(key)]
+                    }
                     return member ?? values[1] ?? .none
                 }
                 _ = try arguments.bind(name, [])

@@ -18,7 +18,8 @@ extension Interpreter {
         default: break
         }
         throw TemplateError(
-            .type, "unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'")
+            .type,
+            "unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'")
     }
 
     private func integer(_ sign: BinaryOperator, _ left: Int, _ right: Int) throws(TemplateError) -> Value {
@@ -57,7 +58,8 @@ extension Interpreter {
         return result
     }
 
-    private func float(_ sign: BinaryOperator, _ left: Double, _ right: Double) throws(TemplateError) -> Value {
+    private func float(_ sign: BinaryOperator, _ left: Double, _ right: Double) throws(TemplateError) -> Value
+    {
         switch sign {
         case .add: return .float(left + right)
         case .subtract: return .float(left - right)
@@ -66,7 +68,9 @@ extension Interpreter {
             guard right != 0 else { throw TemplateError(.arithmetic, "float division by zero") }
             return .float(left / right)
         case .floorDivide, .modulo:
-            guard right != 0 else { throw TemplateError(.arithmetic, "float floor division or modulo by zero") }
+            guard right != 0 else {
+                throw TemplateError(.arithmetic, "float floor division or modulo by zero")
+            }
             return .float(sign == .modulo ? remainder(left, right) : floorQuotient(left, right))
         case .power:
             guard left != 0 || right >= 0 else {

@@ -30,7 +30,12 @@ extension Interpreter {
         case .filter(let filters, let body):
             let (flow, text) = try capturedRun(body)
             guard flow == .next else { return flow }
-            try write(try apply(filters, to: .string(text)))
+            let filtered = try apply(filters, to: .string(text))
+            guard let text = filtered.string else {
+                throw TemplateError(
+                    .type, "expected str instance, \(filtered.typeName) found", at: filters[0].position)
+            }
+            try write(text)
         case .macro(let name, let definition):
             scope.set(name, to: .object(MacroValue(definition, scope: capturedScope())))
         case .call(let definition, let callee, let arguments, let position):
@@ -46,7 +51,9 @@ extension Interpreter {
         return .next
     }
 
-    private func runBranch(_ branches: [Statement.Branch], _ otherwise: [Statement]) throws(TemplateError) -> Flow {
+    private func runBranch(
+        _ branches: [Statement.Branch], _ otherwise: [Statement]
+    ) throws(TemplateError) -> Flow {
         for branch in branches where try value(of: branch.condition).isTrue { return try run(branch.body) }
         return try run(otherwise)
     }
@@ -102,7 +109,8 @@ extension Interpreter {
             try checkDepth(value)
             scope.set(name, to: value)
         case .attribute(let name, let attribute, let position):
-            guard case .object(let object) = scope.value(of: name), let namespace = object as? NamespaceValue else {
+            guard case .object(let object) = scope.value(of: name), let namespace = object as? NamespaceValue
+            else {
                 throw TemplateError(.runtime, "cannot assign attribute on non-namespace object", at: position)
             }
             do {
@@ -121,7 +129,8 @@ extension Interpreter {
     }
 
     private func unpack(_ value: Value, to targets: [Target]) throws(TemplateError) {
-        let elements = try self.elements(of: value, action: "cannot unpack non-iterable \(value.typeName) object")
+        let elements = try self.elements(
+            of: value, action: "cannot unpack non-iterable \(value.typeName) object")
         guard elements.count >= targets.count else {
             throw TemplateError(
                 .value, "not enough values to unpack (expected \(targets.count), got \(elements.count))")

@@ -33,7 +33,8 @@ final class Interpreter {
     func charge(bytes: Int) throws(TemplateError) {
         guard bytes <= limits.outputBytesMax else {
             throw TemplateError(
-                .limit, "a text of \(bytes) bytes is longer than the \(limits.outputBytesMax) that are allowed")
+                .limit,
+                "a text of \(bytes) bytes is longer than the \(limits.outputBytesMax) that are allowed")
         }
         try charge(bytes / 16)
     }
@@ -69,7 +70,9 @@ final class Interpreter {
     }
 
     /// Runs something and takes what it wrote off the output.
-    func capturing<Result>(_ body: () throws(TemplateError) -> Result) throws(TemplateError) -> (Result, String) {
+    func capturing<Result>(
+        _ body: () throws(TemplateError) -> Result
+    ) throws(TemplateError) -> (Result, String) {
         let start = output.count
         let result = try body()
         let text = String(decoding: output[start...], as: UTF8.self)

@@ -18,7 +18,8 @@ final class LoopValue: ObjectValue {
     private var lastChanged: [Value]?
 
     init(
-        _ elements: [Value], level: Int, filter: ((Value) throws(TemplateError) -> Bool)?, recursion: Recursion?
+        _ elements: [Value], level: Int, filter: ((Value) throws(TemplateError) -> Bool)?,
+        recursion: Recursion?
     ) {
         source = elements[...]
         self.filter = filter
@@ -74,7 +75,9 @@ final class LoopValue: ObjectValue {
         case "depth0": .int(level)
         case "previtem": index == 0 ? .undefined(hint: "there is no previous item") : previous
         case "nextitem": try peek() ?? .undefined(hint: "there is no next item")
-        case "cycle": method(name) { (loop, arguments, _) throws(TemplateError) in try loop.cycle(arguments.positional) }
+        case "cycle":
+            method(name) { (loop, arguments, _) throws(TemplateError) in try loop.cycle(arguments.positional)
+            }
         case "changed":
             method(name) { (loop, arguments, interpreter) throws(TemplateError) in
                 .bool(try loop.hasChanged(arguments.positional, interpreter))
@@ -87,7 +90,8 @@ final class LoopValue: ObjectValue {
         _ name: String, _ body: @escaping (LoopValue, Arguments, Interpreter) throws(TemplateError) -> Value
     ) -> Value {
         .object(
-            FunctionValue(name, receiver: .object(self)) { [self] (arguments, interpreter) throws(TemplateError) in
+            FunctionValue(name, receiver: .object(self)) {
+                [self] (arguments, interpreter) throws(TemplateError) in
                 try body(self, arguments, interpreter)
             })
     }
@@ -137,7 +141,8 @@ extension Interpreter {
         let outside = scope
         defer { scope = outside }
         let context = LoopValue(
-            elements, level: level, filter: filter(of: loop, in: outside), recursion: recursion(of: loop, in: outside))
+            elements, level: level, filter: filter(of: loop, in: outside),
+            recursion: recursion(of: loop, in: outside))
         var runsOtherwise = true
         iteration: while let element = try context.advance() {
             try charge()

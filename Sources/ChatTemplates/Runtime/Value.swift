@@ -111,13 +111,15 @@ final class Undefined {
         switch origin {
         case .variable(let name): TemplateError(.undefined, "\(PythonText.repr(name)) is undefined")
         case .attribute(let name, let typeName):
-            TemplateError(.undefined, "'\(Undefined.describe(typeName))' has no attribute \(PythonText.repr(name))")
+            TemplateError(
+                .undefined, "'\(Undefined.describe(typeName))' has no attribute \(PythonText.repr(name))")
         case .element(let key, let typeName):
             TemplateError(.undefined, "\(Undefined.describe(typeName)) has no element \(key)")
         case .hint(let message): TemplateError(.undefined, message)
         case .unsafe(let attribute, let typeName):
             TemplateError(
-                .security, "access to attribute \(PythonText.repr(attribute)) of '\(typeName)' object is unsafe.")
+                .security,
+                "access to attribute \(PythonText.repr(attribute)) of '\(typeName)' object is unsafe.")
         }
     }
 

@@ -37,7 +37,8 @@ extension Lexer {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): try lexNumber()
         case UInt8(ascii: "'"), UInt8(ascii: "\""): try lexString(quote: byte)
-        case UInt8(ascii: "_"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...:
+        case UInt8(ascii: "_"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            0x80...:
             try lexName()
         default: try lexSymbol()
         }
@@ -75,7 +76,8 @@ extension Lexer {
             }
             guard expected == byte else {
                 let expected = String(decoding: [expected], as: UTF8.self)
-                throw TemplateError(.syntax, "unexpected '\(text)', expected '\(expected)'", at: position(start))
+                throw TemplateError(
+                    .syntax, "unexpected '\(text)', expected '\(expected)'", at: position(start))
             }
         default:
             guard "+-/*%~=><.:|,;".utf8.contains(byte) else {
@@ -138,7 +140,9 @@ extension Lexer {
         }
         if end < source.count, source[end] | 0x20 == UInt8(ascii: "e") {
             var digits = end + 1
-            if digits < source.count, source[digits] == UInt8(ascii: "+") || source[digits] == UInt8(ascii: "-") {
+            if digits < source.count,
+                source[digits] == UInt8(ascii: "+") || source[digits] == UInt8(ascii: "-")
+            {
                 digits += 1
             }
             let exponentEnd = digitsEnd(from: digits, leadingUnderscore: false, isDigit)
@@ -167,7 +171,8 @@ extension Lexer {
         while end < source.count, source[end] != quote { end += source[end] == UInt8(ascii: "\\") ? 2 : 1 }
         guard end < source.count else {
             let text = String(decoding: [quote], as: UTF8.self)
-            throw TemplateError(.syntax, "unexpected char '\(text)' at \(start): the string has no end", at: position(start))
+            throw TemplateError(
+                .syntax, "unexpected char '\(text)' at \(start): the string has no end", at: position(start))
         }
         offset = end + 1
         do {

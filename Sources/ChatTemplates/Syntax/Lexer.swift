@@ -95,8 +95,9 @@ struct Lexer {
         if sign == UInt8(ascii: "-") { return PythonSpace.trimmedEnd(of: source, in: start..<tag) }
         guard sign == nil, !isVariable else { return tag }
         let end = PythonSpace.trimmedEnd(of: source, in: start..<tag)
-        if let newline = source[start..<tag].lastIndex(of: UInt8(ascii: "\n")) { return max(end, newline + 1) }
-        return startsLine && end == start ? start : tag
+        let newline = source[start..<tag].lastIndex(of: UInt8(ascii: "\n"))
+        guard let line = newline.map({ $0 + 1 }) ?? (startsLine ? start : nil) else { return tag }
+        return end <= line ? line : tag
     }
 
     private mutating func skipComment(from tag: Int) throws(TemplateError) {
@@ -149,13 +150,17 @@ struct Lexer {
     mutating func finishTag(sign: UInt8, trimsNewline: Bool) {
         if sign == UInt8(ascii: "-") {
             offset = PythonSpace.skipped(in: source, from: offset)
-        } else if sign != UInt8(ascii: "+"), trimsNewline, offset < source.count, source[offset] == UInt8(ascii: "\n") {
+        } else if sign != UInt8(ascii: "+"), trimsNewline, offset < source.count,
+            source[offset] == UInt8(ascii: "\n")
+        {
             offset += 1
         }
     }
 
     private mutating func takeSign() -> UInt8? {
-        guard offset < source.count, source[offset] == UInt8(ascii: "-") || source[offset] == UInt8(ascii: "+") else {
+        guard offset < source.count,
+            source[offset] == UInt8(ascii: "-") || source[offset] == UInt8(ascii: "+")
+        else {
             return nil
         }
         offset += 1

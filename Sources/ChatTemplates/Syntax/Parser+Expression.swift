@@ -152,7 +152,8 @@ extension Parser {
         }
         if !isTuple, let only = elements.first { return only }
         guard isTuple || inParentheses else {
-            throw TemplateError(.syntax, "Expected an expression, got '\(current.summary)'", at: current.position)
+            throw TemplateError(
+                .syntax, "Expected an expression, got '\(current.summary)'", at: current.position)
         }
         return .tuple(elements)
     }

@@ -128,7 +128,9 @@ extension Parser {
     }
 
     /// What follows the first colon of a slice.
-    private mutating func slice(of value: Expression, from start: Expression?, at position: Position)
+    private mutating func slice(
+        of value: Expression, from start: Expression?, at position: Position
+    )
         throws(TemplateError) -> Expression
     {
         let stop = try bound()

@@ -20,7 +20,9 @@ extension Parser {
     }
 
     mutating func expect(_ kind: Token.Kind) throws(TemplateError) {
-        guard current.kind == kind else { throw unexpected(wanted: Token(kind: kind, position: current.position).summary) }
+        guard current.kind == kind else {
+            throw unexpected(wanted: Token(kind: kind, position: current.position).summary)
+        }
         advance()
     }
 
@@ -37,7 +39,9 @@ extension Parser {
     /// The error that the current token should not stand here.
     func unexpected(wanted: String? = nil) -> TemplateError {
         let message =
-            if let wanted { "expected token '\(wanted)', got '\(current.summary)'" } else { "unexpected '\(current.summary)'" }
+            if let wanted { "expected token '\(wanted)', got '\(current.summary)'" } else {
+                "unexpected '\(current.summary)'"
+            }
         return TemplateError(.syntax, message, at: current.position)
     }
 }

@@ -75,10 +75,12 @@ struct Parser {
         advance()
         switch tag {
         case "if": return [try conditional()]
-        case "for": return [try scoped { parser throws(TemplateError) in try parser.loop(at: token.position) }]
+        case "for":
+            return [try scoped { parser throws(TemplateError) in try parser.loop(at: token.position) }]
         case "set": return [try scoped { parser throws(TemplateError) in try parser.set() }]
         case "macro": return [try function { parser throws(TemplateError) in try parser.macro() }]
-        case "call": return [try function { parser throws(TemplateError) in try parser.callBlock(at: token.position) }]
+        case "call":
+            return [try function { parser throws(TemplateError) in try parser.callBlock(at: token.position) }]
         case "filter": return [try scoped { parser throws(TemplateError) in try parser.filterBlock() }]
         case "with": return [try scoped { parser throws(TemplateError) in try parser.with() }]
         case "generation":
@@ -92,7 +94,8 @@ struct Parser {
             guard loops > 0 else { throw TemplateError(.syntax, "'\(tag)' outside loop", at: token.position) }
             return [tag == "break" ? .breakLoop : .continueLoop]
         case "include", "import", "from", "extends", "block", "autoescape":
-            throw TemplateError(.unsupported, "'\(tag)' is not supported in a chat template", at: token.position)
+            throw TemplateError(
+                .unsupported, "'\(tag)' is not supported in a chat template", at: token.position)
         default:
             openTags[openTags.count - 1] = openTags.dropLast().last ?? ""
             throw unknownTag(tag, ends: ends, at: token.position)
@@ -183,7 +186,8 @@ struct Parser {
             let name = try expectAnyName()
             let fallback: Expression? = takeSymbol("=") ? try expression() : nil
             if fallback == nil, parameters.last?.fallback != nil {
-                throw TemplateError(.syntax, "non-default argument follows default argument", at: current.position)
+                throw TemplateError(
+                    .syntax, "non-default argument follows default argument", at: current.position)
             }
             guard !parameters.contains(where: { $0.name == name }) else {
                 throw TemplateError(.syntax, "duplicate argument '\(name.text)'", at: current.position)

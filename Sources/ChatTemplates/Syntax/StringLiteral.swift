@@ -32,7 +32,9 @@ enum StringLiteral {
         return String(scalars)
     }
 
-    private static func hexadecimal(_ count: Int, of rest: inout Substring.UnicodeScalarView, named name: String)
+    private static func hexadecimal(
+        _ count: Int, of rest: inout Substring.UnicodeScalarView, named name: String
+    )
         throws(TemplateError) -> Unicode.Scalar
     {
         var code: UInt32 = 0
@@ -48,7 +50,9 @@ enum StringLiteral {
         return scalar
     }
 
-    private static func octal(_ first: Unicode.Scalar, of rest: inout Substring.UnicodeScalarView) -> Unicode.Scalar {
+    private static func octal(
+        _ first: Unicode.Scalar, of rest: inout Substring.UnicodeScalarView
+    ) -> Unicode.Scalar {
         var code = first.value - 0x30
         for _ in 0..<2 {
             guard let digit = rest.first, ("0"..."7").contains(digit) else { break }

@@ -36,7 +36,8 @@ enum BraceFormat {
         }
 
         /// What stands between a brace and the one that closes it.
-        private func field(_ rest: inout ArraySlice<Unicode.Scalar>) throws(TemplateError) -> [Unicode.Scalar] {
+        private func field(_ rest: inout ArraySlice<Unicode.Scalar>) throws(TemplateError) -> [Unicode.Scalar]
+        {
             var field: [Unicode.Scalar] = []
             var open = 1
             while let scalar = rest.popFirst() {
@@ -46,10 +47,14 @@ enum BraceFormat {
                 field.append(scalar)
             }
             throw TemplateError(
-                .value, field.isEmpty ? "Single '{' encountered in format string" : "expected '}' before end of string")
+                .value,
+                field.isEmpty
+                    ? "Single '{' encountered in format string" : "expected '}' before end of string")
         }
 
-        private mutating func replacement(_ field: [Unicode.Scalar], depth: Int) throws(TemplateError) -> String {
+        private mutating func replacement(
+            _ field: [Unicode.Scalar], depth: Int
+        ) throws(TemplateError) -> String {
             let colon = field.firstIndex(of: ":") ?? field.endIndex
             var head = field[..<colon]
             var conversion: Unicode.Scalar?
@@ -70,7 +75,9 @@ enum BraceFormat {
             }
         }
 
-        private func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(scalars)) }
+        private func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+            String(String.UnicodeScalarView(scalars))
+        }
 
         /// `name.attribute[item]`
         private mutating func value(of path: ArraySlice<Unicode.Scalar>) throws(TemplateError) -> Value {

@@ -20,7 +20,9 @@ struct FormatSpecification {
     /// Reads what stands after the colon of a replacement field.
     init(_ text: String) throws(TemplateError) {
         var rest = Array(text.unicodeScalars)[...]
-        let isAlignment: (Unicode.Scalar?) -> Bool = { $0.map { "<>=^".unicodeScalars.contains($0) } ?? false }
+        let isAlignment: (Unicode.Scalar?) -> Bool = {
+            $0.map { "<>=^".unicodeScalars.contains($0) } ?? false
+        }
         if isAlignment(rest.dropFirst().first), let first = rest.popFirst() { fill = first }
         if isAlignment(rest.first) { alignment = rest.popFirst() }
         if let first = rest.first, "+- ".unicodeScalars.contains(first) { sign = rest.removeFirst() }
@@ -79,7 +81,9 @@ struct FormatSpecification {
         default: return try format(float: Double(integer))
         }
         var digits = String(integer.magnitude, radix: radix.0, uppercase: type == "X")
-        if let precision { digits = String(repeating: "0", count: max(0, precision - digits.utf8.count)) + digits }
+        if let precision {
+            digits = String(repeating: "0", count: max(0, precision - digits.utf8.count)) + digits
+        }
         let prefix = signText(isNegative: integer < 0) + (isAlternate ? radix.prefix : "")
         return padded(grouped(digits, size: radix.0 == 10 ? 3 : 4), prefix: prefix, defaultAlignment: ">")
     }
@@ -89,7 +93,8 @@ struct FormatSpecification {
         var digits: String
         switch type {
         case nil where precision == nil: digits = PythonText.repr(float.magnitude)
-        case "f", "F", "e", "E", "g", "G": digits = printed(float.magnitude, type?.description ?? "g", precision ?? 6)
+        case "f", "F", "e", "E", "g", "G":
+            digits = printed(float.magnitude, type?.description ?? "g", precision ?? 6)
         case nil, "n": digits = printed(float.magnitude, "g", precision ?? 6)
         case "%": digits = printed(float.magnitude * 100, "f", precision ?? 6) + "%"
         default: throw TemplateError(.value, "Unknown format code for object of type 'float'")
@@ -139,7 +144,8 @@ struct FormatSpecification {
         case "=": return prefix + padding + text
         case "^":
             let front = String(repeating: String(Character(fill)), count: missing / 2)
-            return front + prefix + text + String(repeating: String(Character(fill)), count: missing - missing / 2)
+            return front + prefix + text
+                + String(repeating: String(Character(fill)), count: missing - missing / 2)
         default: return padding + prefix + text
         }
     }

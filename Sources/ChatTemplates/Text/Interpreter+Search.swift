@@ -81,7 +81,8 @@ extension Interpreter {
     ) throws(TemplateError) -> String {
         let scalars = text.unicodeScalars
         var left = min(limit ?? .max, scalars.count + 1)
-        try charge(bytes: text.utf8.count + (left > 0 ? min(other.utf8.count, limits.outputBytesMax) * left : 0))
+        try charge(
+            bytes: text.utf8.count + (left > 0 ? min(other.utf8.count, limits.outputBytesMax) * left : 0))
         var result = String.UnicodeScalarView()
         for scalar in scalars {
             if left > 0 { result.append(contentsOf: other.unicodeScalars) }
@@ -139,7 +140,9 @@ extension Interpreter {
             } else {
                 while let first = rest.first, PythonSpace.contains(first) { rest.removeFirst() }
                 if rest.isEmpty { break }
-                let end = takesMore() ? rest.firstIndex(where: PythonSpace.contains) ?? rest.endIndex : rest.endIndex
+                let end =
+                    takesMore()
+                    ? rest.firstIndex(where: PythonSpace.contains) ?? rest.endIndex : rest.endIndex
                 words.append(.string(String(rest[..<end])))
                 rest = rest[end...]
             }

@@ -1,6 +1,8 @@
 /// Python's `format % values`.
 enum PercentFormat {
-    static func format(_ format: String, _ values: Value, _ interpreter: Interpreter) throws(TemplateError) -> String {
+    static func format(
+        _ format: String, _ values: Value, _ interpreter: Interpreter
+    ) throws(TemplateError) -> String {
         try interpreter.charge(bytes: format.utf8.count)
         var rest = Array(format.unicodeScalars)[...]
         var operands = Operands(values)
@@ -75,7 +77,8 @@ enum PercentFormat {
         rest.removeFirst()
         guard let size = try operands.take(nil).integer else { throw TemplateError(.type, "* wants int") }
         guard size.magnitude <= FormatSpecification.sizeMax else {
-            throw TemplateError(.limit, "a format asks for more than \(FormatSpecification.sizeMax) characters")
+            throw TemplateError(
+                .limit, "a format asks for more than \(FormatSpecification.sizeMax) characters")
         }
         return size
     }
@@ -86,7 +89,8 @@ enum PercentFormat {
         var specification = specification
         switch specification.type {
         case "s", "r", "a":
-            let text = specification.type == "s" ? try interpreter.text(of: value) : try interpreter.repr(of: value)
+            let text =
+                specification.type == "s" ? try interpreter.text(of: value) : try interpreter.repr(of: value)
             specification.padsWithZeros = false
             if specification.alignment == nil { specification.alignment = ">" }
             return specification.format(text: text)
@@ -94,7 +98,9 @@ enum PercentFormat {
             specification.padsWithZeros = false
             if specification.alignment == nil { specification.alignment = ">" }
             if let text = value.string {
-                guard text.unicodeScalars.count == 1 else { throw TemplateError(.type, "%c requires int or char") }
+                guard text.unicodeScalars.count == 1 else {
+                    throw TemplateError(.type, "%c requires int or char")
+                }
                 return specification.format(text: text)
             }
             guard let integer = value.integer else { throw TemplateError(.type, "%c requires int or char") }
@@ -104,13 +110,17 @@ enum PercentFormat {
             return try specification.format(integer: integer)
         case "d", "i", "u":
             if let integer = value.integer { return try specification.format(integer: integer) }
-            guard case .float(let number) = value else { throw wrongType(specification, "a real number", value) }
+            guard case .float(let number) = value else {
+                throw wrongType(specification, "a real number", value)
+            }
             guard let integer = Int(exactly: number.rounded(.towardZero)) else {
                 throw TemplateError(.arithmetic, "cannot convert float to a 64-bit integer")
             }
             return try specification.format(integer: integer)
         default:
-            guard let number = value.number else { throw TemplateError(.type, "must be real number, not \(value.typeName)") }
+            guard let number = value.number else {
+                throw TemplateError(.type, "must be real number, not \(value.typeName)")
+            }
             return try specification.format(float: number)
         }
     }
@@ -149,12 +159,16 @@ enum PercentFormat {
 
         mutating func take(_ key: String?) throws(TemplateError) -> Value {
             if let key {
-                guard case .dict(let dict) = mapping else { throw TemplateError(.type, "format requires a mapping") }
+                guard case .dict(let dict) = mapping else {
+                    throw TemplateError(.type, "format requires a mapping")
+                }
                 guard let value = dict[key] else { throw TemplateError(.value, PythonText.repr(key)) }
                 used = values.count
                 return value
             }
-            guard used < values.count else { throw TemplateError(.type, "not enough arguments for format string") }
+            guard used < values.count else {
+                throw TemplateError(.type, "not enough arguments for format string")
+            }
             used += 1
             return values[used - 1]
         }

@@ -4,7 +4,8 @@ import OrderedCollections
 enum PythonText {
     /// `repr` of a text.
     static func repr(_ text: String) -> String {
-        let quote: Unicode.Scalar = text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
+        let quote: Unicode.Scalar =
+            text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
         var result = String.UnicodeScalarView([quote])
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -13,7 +14,11 @@ enum PythonText {
             case "\r": result.append(contentsOf: ["\\", "r"])
             case "\t": result.append(contentsOf: ["\\", "t"])
             default:
-                if isPrintable(scalar) { result.append(scalar) } else { result.append(contentsOf: escape(scalar)) }
+                if isPrintable(scalar) {
+                    result.append(scalar)
+                } else {
+                    result.append(contentsOf: escape(scalar))
+                }
             }
         }
         result.append(quote)
@@ -23,7 +28,8 @@ enum PythonText {
     private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
         let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
         let digits = String(scalar.value, radix: 16)
-        return ("\\" + letter + String(repeating: "0", count: width - digits.utf8.count) + digits).unicodeScalars
+        return ("\\" + letter + String(repeating: "0", count: width - digits.utf8.count) + digits)
+            .unicodeScalars
     }
 
     /// Whether `str.isprintable` holds of the character.
@@ -143,7 +149,8 @@ extension Interpreter {
             case .list: ("[", "]")
             case .tuple, .group: ("(", list.elements.count == 1 ? ",)" : ")")
             case .keys, .values, .items: (list.kind.typeName + "([", "])")
-            case .range(let start, let stop, let step): ("range(\(start), \(stop)" + (step == 1 ? "" : ", \(step)"), ")")
+            case .range(let start, let stop, let step):
+                ("range(\(start), \(stop)" + (step == 1 ? "" : ", \(step)"), ")")
             }
         text += open
         if case .range = list.kind {

@@ -20,12 +20,16 @@ extension TextMethods {
 
     static func isLowercase(_ text: String) -> Bool {
         text.unicodeScalars.contains { $0.properties.isLowercase }
-            && !text.unicodeScalars.contains { $0.properties.isUppercase || $0.properties.generalCategory == .titlecaseLetter }
+            && !text.unicodeScalars.contains {
+                $0.properties.isUppercase || $0.properties.generalCategory == .titlecaseLetter
+            }
     }
 
     static func isUppercase(_ text: String) -> Bool {
         text.unicodeScalars.contains { $0.properties.isUppercase }
-            && !text.unicodeScalars.contains { $0.properties.isLowercase || $0.properties.generalCategory == .titlecaseLetter }
+            && !text.unicodeScalars.contains {
+                $0.properties.isLowercase || $0.properties.generalCategory == .titlecaseLetter
+            }
     }
 }
 
@@ -46,7 +50,9 @@ extension Interpreter {
     ) throws(TemplateError) -> String {
         try charge(bytes: text.utf8.count)
         let set = characters.map { Set($0.unicodeScalars) }
-        func strips(_ scalar: Unicode.Scalar) -> Bool { set?.contains(scalar) ?? PythonSpace.contains(scalar) }
+        func strips(_ scalar: Unicode.Scalar) -> Bool {
+            set?.contains(scalar) ?? PythonSpace.contains(scalar)
+        }
         let scalars = text.unicodeScalars
         var start = scalars.startIndex
         var end = scalars.endIndex
@@ -73,7 +79,9 @@ extension Interpreter {
             let end = index
             index = scalars.index(after: index)
             guard PythonSpace.endsLine(scalar) else { continue }
-            if scalar == "\r", index < scalars.endIndex, scalars[index] == "\n" { index = scalars.index(after: index) }
+            if scalar == "\r", index < scalars.endIndex, scalars[index] == "\n" {
+                index = scalars.index(after: index)
+            }
             lines.append(String(scalars[start..<(keepsEnds ? index : end)]))
             start = index
         }
@@ -87,7 +95,8 @@ extension Interpreter {
         var texts: [String] = []
         for (index, value) in values.enumerated() {
             guard let text = value.string else {
-                throw TemplateError(.type, "sequence item \(index): expected str instance, \(value.typeName) found")
+                throw TemplateError(
+                    .type, "sequence item \(index): expected str instance, \(value.typeName) found")
             }
             texts.append(text)
         }
@@ -98,7 +107,9 @@ extension Interpreter {
         var bytes = 0
         for text in texts {
             bytes += text.utf8.count + separator.utf8.count
-            guard bytes <= limits.outputBytesMax + separator.utf8.count else { try charge(bytes: bytes); break }
+            guard bytes <= limits.outputBytesMax + separator.utf8.count else {
+                try charge(bytes: bytes); break
+            }
         }
         try charge(bytes: max(0, bytes - separator.utf8.count))
         return texts.joined(separator: separator)

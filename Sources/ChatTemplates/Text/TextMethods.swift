@@ -27,7 +27,11 @@ enum TextMethods {
         "casefold": plain { $0.lowercased() },
         "lower": plain { $0.lowercased() },
         "swapcase": plain { text in
-            String(text.unicodeScalars.map { $0.properties.isUppercase ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping }.joined())
+            String(
+                text.unicodeScalars.map {
+                    $0.properties.isUppercase
+                        ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping
+                }.joined())
         },
         "title": plain { titled($0) },
         "upper": plain { $0.uppercased() },
@@ -44,7 +48,8 @@ enum TextMethods {
         "islower": { (_, text, _) throws(TemplateError) in .bool(isLowercase(text)) },
         "isupper": { (_, text, _) throws(TemplateError) in .bool(isUppercase(text)) },
         "istitle": { (_, text, _) throws(TemplateError) in
-            .bool(text.unicodeScalars.contains { $0.properties.isCased } && titled(text).isIdentical(to: text))
+            .bool(
+                text.unicodeScalars.contains { $0.properties.isCased } && titled(text).isIdentical(to: text))
         },
         "strip": { (interpreter, text, arguments) throws(TemplateError) in
             try strip(interpreter, text, arguments, front: true, back: true)
@@ -68,25 +73,35 @@ enum TextMethods {
         "partition": { (interpreter, text, arguments) throws(TemplateError) in
             let separator = try required("partition", ["sep"], arguments)[0]
             let parts = try interpreter.split(text, by: separator, atMost: 1, fromBack: false)
-            return .tuple(parts.count == 2 ? [parts[0], .string(separator), parts[1]] : [.string(text), .string(""), .string("")])
+            return .tuple(
+                parts.count == 2
+                    ? [parts[0], .string(separator), parts[1]] : [.string(text), .string(""), .string("")])
         },
         "rpartition": { (interpreter, text, arguments) throws(TemplateError) in
             let separator = try required("rpartition", ["sep"], arguments)[0]
             let parts = try interpreter.split(text, by: separator, atMost: 1, fromBack: true)
-            return .tuple(parts.count == 2 ? [parts[0], .string(separator), parts[1]] : [.string(""), .string(""), .string(text)])
+            return .tuple(
+                parts.count == 2
+                    ? [parts[0], .string(separator), parts[1]] : [.string(""), .string(""), .string(text)])
         },
         "replace": { (interpreter, text, arguments) throws(TemplateError) in
             let texts = try required("replace", ["old", "new"], arguments, optional: ["count"])
-            let count = try arguments.bind("replace", ["old", "new", "count"])[2].integer("count", default: -1)
-            return .string(try interpreter.replacing(texts[0], with: texts[1], in: text, atMost: count < 0 ? nil : count))
+            let count = try arguments.bind("replace", ["old", "new", "count"])[2].integer(
+                "count", default: -1)
+            return .string(
+                try interpreter.replacing(texts[0], with: texts[1], in: text, atMost: count < 0 ? nil : count)
+            )
         },
         "removeprefix": { (_, text, arguments) throws(TemplateError) in
             let prefix = try required("removeprefix", ["prefix"], arguments)[0]
-            return .string(text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
+            return .string(
+                text.utf8.starts(with: prefix.utf8)
+                    ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
         },
         "removesuffix": { (_, text, arguments) throws(TemplateError) in
             let suffix = try required("removesuffix", ["suffix"], arguments)[0]
-            return .string(hasSuffix(text, suffix) ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
+            return .string(
+                hasSuffix(text, suffix) ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
         },
         "startswith": { (_, text, arguments) throws(TemplateError) in
             .bool(try affix("startswith", text, arguments) { $0.utf8.starts(with: $1.utf8) })
@@ -117,7 +132,9 @@ enum TextMethods {
             return .string(try interpreter.join(try interpreter.elements(of: values[0] ?? .none), by: text))
         },
         "center": { (interpreter, text, arguments) throws(TemplateError) in
-            try justify("center", interpreter, text, arguments) { ($0 / 2 + ($0 & $1 & 1), $0 - $0 / 2 - ($0 & $1 & 1)) }
+            try justify("center", interpreter, text, arguments) {
+                ($0 / 2 + ($0 & $1 & 1), $0 - $0 / 2 - ($0 & $1 & 1))
+            }
         },
         "ljust": { (interpreter, text, arguments) throws(TemplateError) in
             try justify("ljust", interpreter, text, arguments) { (padding, _) in (0, padding) }
@@ -164,7 +181,8 @@ enum TextMethods {
         var texts: [String] = []
         for (parameter, value) in zip(parameters, values) {
             guard let text = value?.string else {
-                throw TemplateError(.type, "\(name)() argument '\(parameter)' must be str, not \(value?.typeName ?? "None")")
+                throw TemplateError(
+                    .type, "\(name)() argument '\(parameter)' must be str, not \(value?.typeName ?? "None")")
             }
             texts.append(text)
         }

@@ -3,6 +3,7 @@
     pip install transformers jinja2 && TZ=UTC python make.py
 """
 
+import copy
 import datetime
 import json
 import pathlib
@@ -47,7 +48,7 @@ def kind(error):
 def outcome(template, variables):
     try:
         compiled = chat_template_utils._compile_jinja_template(template)
-        return {"output": compiled.render(**variables)}
+        return {"output": compiled.render(**copy.deepcopy(variables))}
     except Exception as error:
         result = {"error": kind(error)}
         if result["error"] in ("undefined", "raised", "security"):
