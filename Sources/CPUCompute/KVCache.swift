@@ -17,7 +17,7 @@ final class KVCache {
             shape.headDimension <= Self.headDimensionMax
         else {
             throw ComputeError(
-                "heads of \(shape.headDimension) have no kernel: a multiple of 8, \(Self.headDimensionMax) at most")
+                "heads of \(shape.headDimension): must be a multiple of 8, \(Self.headDimensionMax) at most")
         }
         guard shape.keyValueHeadCount > 0, shape.headCount > 0, shape.headCount % shape.keyValueHeadCount == 0
         else {
