@@ -38,7 +38,7 @@ test: ## Run every test, the official OpenAI client against the real server amon
 	@Scripts/fetch-model qwen-coder >/dev/null || echo 'The tests that need this second model will say that they are skipped.'
 	@Scripts/python-env >/dev/null
 	swift build $(CONFIGURATION) --build-tests
-	swift test $(CONFIGURATION) --skip-build --disable-xctest $(ARGS)
+	swift test $(CONFIGURATION) --skip-build --disable-xctest --no-parallel $(ARGS)
 
 bench: ## Measure prefill and decode, beside llama.cpp where LLAMA_BENCH names its llama-bench
 	@Scripts/bootstrap build

@@ -20,7 +20,10 @@ package enum HostMemory {
 
     /// Bytes of this process in memory now, or nil where the system does not tell.
     package static var residentBytes: Int? {
-        guard let pages = text(at: "/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        guard
+            let pages = text(at: "/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap({
+                Int($0)
+            })
         else { return nil }
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }

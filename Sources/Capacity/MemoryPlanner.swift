@@ -40,7 +40,9 @@ package struct MemoryPlanner: Sendable {
     ///
     /// A context length that nobody asked for is lowered to what fits.
     /// - Throws: ``CapacityError`` where not even that fits, or what was asked for does not.
-    package func plan(contextLength requested: Int? = nil, kvBytes: Int? = nil) throws(CapacityError) -> MemoryPlan {
+    package func plan(
+        contextLength requested: Int? = nil, kvBytes: Int? = nil
+    ) throws(CapacityError) -> MemoryPlan {
         if let requested, requested > config.contextLength {
             throw .contextBeyondModel(requested: requested, model: config.contextLength)
         }
@@ -56,7 +58,8 @@ package struct MemoryPlanner: Sendable {
         }
         let tokens = bytes / blockBytes * blockTokens
         if let requested, requested > tokens {
-            throw .contextBeyondCache(requested: requested, tokens: tokens, neededBytes: contextBytes, bytes: bytes)
+            throw .contextBeyondCache(
+                requested: requested, tokens: tokens, neededBytes: contextBytes, bytes: bytes)
         }
         return MemoryPlan(
             weightBytes: weightBytes, activationBytes: activationBytes, kvBytesPerToken: kvBytesPerToken,

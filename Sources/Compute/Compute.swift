@@ -80,7 +80,9 @@ package protocol Compute: AnyObject {
     /// The norm and the head for the step's ``StepLayout/logitRows`` only.
     ///
     /// Returns `[logitRows, vocabulary]`, valid until the next call. The caller may change the numbers in place.
-    func logits(_ input: ActivationID, norm: VectorID, epsilon: Float, head: MatrixID) -> UnsafeMutableBufferPointer<Float>
+    func logits(
+        _ input: ActivationID, norm: VectorID, epsilon: Float, head: MatrixID
+    ) -> UnsafeMutableBufferPointer<Float>
 }
 
 /// Why a backend cannot take a model.
@@ -113,7 +115,8 @@ package struct KVCacheShape: Sendable, Equatable {
     package var type: KVCacheType
 
     package init(
-        layerCount: Int, headCount: Int, keyValueHeadCount: Int, headDimension: Int, blockCount: Int, type: KVCacheType
+        layerCount: Int, headCount: Int, keyValueHeadCount: Int, headDimension: Int, blockCount: Int,
+        type: KVCacheType
     ) {
         self.layerCount = layerCount
         self.headCount = headCount

@@ -54,6 +54,7 @@ package final class Decoder: LanguageModel {
     }
 
     private func normalize(_ weight: VectorID) {
-        compute.rmsNorm(workspace.residual, weight: weight, epsilon: config.normEpsilon, into: workspace.normed)
+        compute.rmsNorm(
+            workspace.residual, weight: weight, epsilon: config.normEpsilon, into: workspace.normed)
     }
 }

@@ -14,7 +14,8 @@ package struct WeightLoader {
 
     /// Makes a loader; `progress` hears of bytes loaded and bytes in all after each tensor.
     package init(
-        checkpoint: Checkpoint, compute: any Compute, progress: @escaping (_ loaded: Int, _ total: Int) -> Void = { _, _ in }
+        checkpoint: Checkpoint, compute: any Compute,
+        progress: @escaping (_ loaded: Int, _ total: Int) -> Void = { _, _ in }
     ) {
         self.checkpoint = checkpoint
         self.compute = compute

@@ -1,3 +1,4 @@
+import ModelFiles
 import JSON
 import OrderedCollections
 import Sampling
@@ -12,7 +13,7 @@ extension GenerationOptions {
     ///   - maxTokensDefault: what holds where none is given.
     /// - Throws: ``APIError`` 400 that names the parameter, the limit and the value.
     init(
-        reading fields: inout RequestFields, defaults: SamplingDefaults, vocabularySize: Int,
+        reading fields: inout RequestFields, defaults: GenerationDefaults, vocabularySize: Int,
         limits: APILimits,
         maxTokensNames: [String], maxTokensDefault: Int?
     ) throws(APIError) {
@@ -42,7 +43,7 @@ extension GenerationOptions {
     }
 
     private static func sampling(
-        _ fields: inout RequestFields, _ defaults: SamplingDefaults
+        _ fields: inout RequestFields, _ defaults: GenerationDefaults
     ) throws(APIError) -> SamplingParameters {
         var sampling = SamplingParameters()
         sampling.temperature = try fields.number("temperature", 0...2) ?? Float(defaults.temperature ?? 1)

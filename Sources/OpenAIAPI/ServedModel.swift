@@ -1,5 +1,6 @@
 package import ChatTemplates
 package import Engine
+package import ModelFiles
 package import Tokenizers
 
 /// One model behind the API: its names, its language, its engine.
@@ -17,14 +18,14 @@ package struct ServedModel: Sendable {
     /// What continues the ids.
     package let engine: Engine
     /// What holds where a request is silent.
-    package let samplingDefaults: SamplingDefaults
+    package let samplingDefaults: GenerationDefaults
 
     /// Describes a model that is ready to serve.
     ///
     /// - Precondition: there is at least one name.
     package init(
         names: [String], created: Int, contextLength: Int, tokenizer: Tokenizer, chatTemplate: ChatTemplate?,
-        engine: Engine, samplingDefaults: SamplingDefaults = SamplingDefaults()
+        engine: Engine, samplingDefaults: GenerationDefaults = GenerationDefaults()
     ) {
         precondition(!names.isEmpty, "a served model has a name")
         self.names = names

@@ -31,12 +31,19 @@ package struct InferenceServer: Service {
 
     /// Serves until graceful shutdown or cancellation.
     ///
-    /// - Throws: where the address cannot be listened at.
+    /// - Throws: ``ListenError`` where the address cannot be listened at.
     package func run() async throws {
         let gate = Gate(placesMax: configuration.limits.requestsMax)
         let application = application(gate)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
+            group.addTask {
+                do {
+                    try await application.run()
+                } catch {
+                    let (host, port) = (configuration.host, configuration.port)
+                    throw ListenError(error, host: host, port: port) ?? error
+                }
+            }
             group.addTask { await drain(when: gate) }
             defer { group.cancelAll() }
             try await group.next()

@@ -8,11 +8,14 @@ import Tokens
     private func planner(memory: Int) -> MemoryPlanner {
         MemoryPlanner(
             config: ModelConfig(
-                family: .llama, name: "SmolLM2 135M Instruct", layerCount: 30, hiddenSize: 576, feedForwardSize: 1536,
-                headCount: 9, keyValueHeadCount: 3, headDimension: 64, vocabularySize: 49_152, contextLength: 8192,
+                family: .llama, name: "SmolLM2 135M Instruct", layerCount: 30, hiddenSize: 576,
+                feedForwardSize: 1536,
+                headCount: 9, keyValueHeadCount: 3, headDimension: 64, vocabularySize: 49_152,
+                contextLength: 8192,
                 normEpsilon: 1e-5, rope: RopeConfig(theta: 100_000, dimension: 64, layout: .interleaved),
                 tiesEmbeddings: true, slidingWindow: nil, beginningOfSequence: 1, endOfSequence: [2]),
-            weightBytes: 96_610_176, memoryBytes: memory, blockTokens: 16, kvElementBytes: 2, stepTokensMax: 512,
+            weightBytes: 96_610_176, memoryBytes: memory, blockTokens: 16, kvElementBytes: 2,
+            stepTokensMax: 512,
             sequencesMax: 64)
     }
 

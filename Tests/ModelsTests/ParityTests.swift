@@ -37,7 +37,8 @@ import Testing
         }
     }
 
-    @Test("The first 64 greedy tokens are llama.cpp's, until a race is too close", arguments: TestModel.present)
+    @Test(
+        "The first 64 greedy tokens are llama.cpp's, until a race is too close", arguments: TestModel.present)
     func greedyMatches(_ model: TestModel) throws {
         let language = try model.load(contextLength: 1024)
         for prompt in try Self.prompts(model) {
@@ -50,7 +51,9 @@ import Testing
         }
     }
 
-    @Test("After llama.cpp's own tokens each next one is the same, unless a race is close", arguments: TestModel.present)
+    @Test(
+        "After llama.cpp's own tokens each next one is the same, unless a race is close",
+        arguments: TestModel.present)
     func forcedMatches(_ model: TestModel) throws {
         let language = try model.load(contextLength: 1024)
         var (compared, all) = (0, 0)
@@ -81,7 +84,8 @@ import Testing
         try #require(model.goldenData()["prompts"]?.arrayValue).map { prompt in
             Prompt(
                 name: try #require(prompt["name"]?.stringValue), tokens: try tokens(prompt["tokens"]),
-                greedy: try tokens(prompt["greedy"]?["tokens"]), margins: try numbers(prompt["greedy"]?["margins"]))
+                greedy: try tokens(prompt["greedy"]?["tokens"]),
+                margins: try numbers(prompt["greedy"]?["margins"]))
         }
     }
 

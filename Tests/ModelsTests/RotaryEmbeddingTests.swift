@@ -46,11 +46,13 @@ import Models
                 originalContextLength: try count("original_max_position_embeddings"))
         default:
             scaling = .yarn(
-                factor: try number("factor"), originalContextLength: try count("original_max_position_embeddings"),
+                factor: try number("factor"),
+                originalContextLength: try count("original_max_position_embeddings"),
                 betaFast: try number("beta_fast"), betaSlow: try number("beta_slow"), attentionFactor: nil)
         }
         return RopeConfig(
-            theta: try number("rope_theta"), dimension: try #require(golden["dimension"]?.intValue), layout: .halves,
+            theta: try number("rope_theta"), dimension: try #require(golden["dimension"]?.intValue),
+            layout: .halves,
             scaling: scaling)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import ModelFiles
 import OpenAIAPI
 import Sampling
 import ServingFixtures
@@ -126,7 +127,7 @@ struct RequestValidationTests {
 
     @Test func `the model's own recommendations hold where a request is silent`() throws {
         let model = try Fixtures.model(
-            defaults: SamplingDefaults(
+            defaults: GenerationDefaults(
                 temperature: 0.7, topK: 20, topP: 0.8, minP: 0.05, repetitionPenalty: 1.05))
         let request = try CompletionRequest(
             parsing: ["prompt": "a", "top_k": 0], catalog: ModelCatalog([model]), limits: APILimits())

@@ -2,6 +2,7 @@ import ChatTemplates
 import Engine
 import JSON
 package import Logging
+package import ModelFiles
 package import OpenAIAPI
 import OrderedCollections
 package import Tokenizers
@@ -52,7 +53,7 @@ package enum Fixtures {
     /// A served model called `alphabet`, with the alias `team/alphabet`.
     package static func model(
         contextLength: Int = 512, sequencesMax: Int = 8, waitingMax: Int = 64, stepMicroseconds: Int = 0,
-        template: String? = template, defaults: SamplingDefaults = SamplingDefaults(temperature: 0)
+        template: String? = template, defaults: GenerationDefaults = GenerationDefaults(temperature: 0)
     ) throws -> ServedModel {
         let engine = Engine(
             model: AlphabetModel(contextLength: contextLength, stepMicroseconds: stepMicroseconds),

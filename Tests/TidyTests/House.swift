@@ -57,19 +57,19 @@ let house: [Room] = [
     // The outside.
     Room(
         "OpenAIAPI",
-        rooms: ["ChatTemplates", "Engine", "JSON", "Sampling", "Tokenizers", "Tokens"],
+        rooms: ["ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens"],
         packages: ["OrderedCollections"],
-        testsOnly: ["Logging", "ModelFiles", "ServingFixtures"]),
+        testsOnly: ["Logging", "ServingFixtures"]),
     Room(
         "Server",
         rooms: ["Engine", "JSON", "OpenAIAPI"],
         packages: [
-            "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore",
+            "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
             "OrderedCollections",
             "ServiceLifecycle",
         ],
         testsOnly: [
-            "CPUCompute", "ChatTemplates", "HummingbirdTesting", "ModelFiles", "Models", "NIOHTTP1",
+            "CPUCompute", "ChatTemplates", "ModelFiles", "Models", "NIOHTTP1",
             "NIOPosix",
             "Sampling", "ServingFixtures", "Tokenizers", "Tokens",
         ]),
@@ -80,7 +80,7 @@ let house: [Room] = [
             "Models",
             "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens",
         ],
-        packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle"]),
+        packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]
 
 /// What several test targets share, beside them in `Tests`.

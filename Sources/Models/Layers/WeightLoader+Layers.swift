@@ -36,6 +36,7 @@ extension WeightLoader {
                     (name: "\(prefix).ffn_gate.weight", rows: config.feedForwardSize),
                     (name: "\(prefix).ffn_up.weight", rows: config.feedForwardSize),
                 ], columns: config.hiddenSize),
-            down: matrix("\(prefix).ffn_down.weight", rows: config.hiddenSize, columns: config.feedForwardSize))
+            down: matrix(
+                "\(prefix).ffn_down.weight", rows: config.hiddenSize, columns: config.feedForwardSize))
     }
 }

@@ -71,14 +71,17 @@ struct BenchLatency: AsyncParsableCommand {
         sampling.ignoresEndOfSequence = true
         let start = clock.now
         let generations = try (0..<batchSize).map { index in
-            let prompt = prompt(seed: seed * batchSize + index, vocabulary: loaded.checkpoint.config.vocabularySize)
+            let prompt = prompt(
+                seed: seed * batchSize + index, vocabulary: loaded.checkpoint.config.vocabularySize)
             return try loaded.engine.submit(GenerationRequest(prompt: prompt, sampling: sampling))
         }
         let times = await withTaskGroup { group in
             for generation in generations {
                 group.addTask {
                     var first: ContinuousClock.Instant?
-                    for await event in generation where first == nil && !event.tokens.isEmpty { first = clock.now }
+                    for await event in generation where first == nil && !event.tokens.isEmpty {
+                        first = clock.now
+                    }
                     return (first: first ?? clock.now, last: clock.now)
                 }
             }
@@ -110,7 +113,8 @@ struct BenchLatency: AsyncParsableCommand {
         let terminal = Terminal.output
         if json {
             let value: JSONValue = [
-                "model": .string(loaded.name), "threads": .int(loaded.threadCount), "input_len": .int(inputLen),
+                "model": .string(loaded.name), "threads": .int(loaded.threadCount),
+                "input_len": .int(inputLen),
                 "output_len": .int(outputLen), "batch_size": .int(batchSize), "iterations": .int(numIters),
                 "prefill_tokens_per_second": .double(prefill), "decode_tokens_per_second": .double(decode),
             ]

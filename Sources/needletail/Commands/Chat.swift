@@ -47,9 +47,13 @@ struct Chat: AsyncParsableCommand {
         guard temperature.map({ (0...2).contains($0) }) ?? true else {
             throw ValidationError("--temperature must be 0 to 2")
         }
-        guard topP.map({ $0 > 0 && $0 <= 1 }) ?? true else { throw ValidationError("--top-p must be over 0, up to 1") }
+        guard topP.map({ $0 > 0 && $0 <= 1 }) ?? true else {
+            throw ValidationError("--top-p must be over 0, up to 1")
+        }
         guard topK.map({ $0 >= 0 }) ?? true else { throw ValidationError("--top-k must be 0 or more") }
-        guard maxTokens.map({ $0 > 0 }) ?? true else { throw ValidationError("--max-tokens must be 1 or more") }
+        guard maxTokens.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--max-tokens must be 1 or more")
+        }
     }
 
     func run() async throws {

@@ -20,7 +20,8 @@ struct Render: ParsableCommand {
     @Argument(help: "A .jinja file, a GGUF file or a Hugging Face folder.")
     var template: String
 
-    @Option(help: "A JSON file with the list of messages, or an object with `messages` and further variables.")
+    @Option(
+        help: "A JSON file with the list of messages, or an object with `messages` and further variables.")
     var messages: String
 
     @Option(help: "A JSON file with the list of tools.")

@@ -21,7 +21,8 @@ struct Serve: AsyncParsableCommand {
               needletail serve qwen.gguf --host 0.0.0.0 --port 80 --max-model-len 8192 --kv-cache-memory 2GiB
             """)
 
-    @Argument(help: "A GGUF file, a Hugging Face folder, or a short name; by default the default model, smollm2.")
+    @Argument(
+        help: "A GGUF file, a Hugging Face folder, or a short name; by default the default model, smollm2.")
     var model: String?
 
     @Option(help: "The address to listen at; 0.0.0.0 lets other machines in.")
@@ -54,7 +55,9 @@ struct Serve: AsyncParsableCommand {
     var logLevel = LogLevel.info
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("--port must be 0 to 65535, not \(port)")
+        }
         guard maxWaiting >= 0, shutdownTimeout >= 0 else {
             throw ValidationError("--max-waiting and --shutdown-timeout must not be negative")
         }
@@ -70,12 +73,14 @@ struct Serve: AsyncParsableCommand {
         }
         let logger = Logger(label: "needletail")
         let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate, waitingMax: maxWaiting,
+            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
+            waitingMax: maxWaiting,
             logger: logger)
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]), logger: logger,
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)

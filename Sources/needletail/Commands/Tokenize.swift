@@ -35,14 +35,17 @@ struct Tokenize: ParsableCommand {
         if json {
             let value: JSONValue = [
                 "tokens": .array(tokens.map { .int($0.index) }),
-                "pieces": .array(tokens.map { .string(String(decoding: tokenizer.piece($0), as: UTF8.self)) }),
+                "pieces": .array(
+                    tokens.map { .string(String(decoding: tokenizer.piece($0), as: UTF8.self)) }),
             ]
             terminal.line(value.serialized(.python))
             return
         }
         var table = Table([("id", .right), ("piece", .left)])
         for token in tokens {
-            table.append(["\(token)", String(decoding: tokenizer.piece(token), as: UTF8.self).debugDescription])
+            table.append([
+                "\(token)", String(decoding: tokenizer.piece(token), as: UTF8.self).debugDescription,
+            ])
         }
         table.lines(for: terminal).forEach { terminal.line($0) }
         if terminal.isInteractive { terminal.line(terminal.styled("\(tokens.count) tokens", .dim)) }

@@ -131,7 +131,9 @@ struct LineEditor {
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
         var bytes = [first]
         while bytes.count < length, let byte = readByte() { bytes.append(byte) }
-        guard let scalar = String(validating: bytes, as: UTF8.self)?.unicodeScalars.first else { return .unknown }
+        guard let scalar = String(validating: bytes, as: UTF8.self)?.unicodeScalars.first else {
+            return .unknown
+        }
         return .text(scalar)
     }
 

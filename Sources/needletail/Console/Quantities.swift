@@ -8,7 +8,8 @@ enum Quantities {
             value /= 1024
             unit += 1
         }
-        return unit == 0 ? "\(count) B" : "\(decimal(value, digits: value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
+        return unit == 0
+            ? "\(count) B" : "\(decimal(value, digits: value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
     }
 
     /// A whole number with commas: `186,413`.

@@ -39,7 +39,8 @@ struct ChatLoop {
         let loaded = conversation.loaded
         terminal.line(
             terminal.styled(loaded.name, .bold)
-                + terminal.styled("  \(Quantities.count(loaded.plan.contextLength)) tokens of context. ", .dim)
+                + terminal.styled(
+                    "  \(Quantities.count(loaded.plan.contextLength)) tokens of context. ", .dim)
                 + terminal.styled("/help lists commands, Ctrl-D ends.", .dim))
     }
 

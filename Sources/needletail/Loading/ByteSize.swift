@@ -9,7 +9,9 @@ struct ByteSize: ExpressibleByArgument, Equatable {
     init?(argument: String) {
         let text = argument.lowercased().filter { $0 != " " && $0 != "_" }
         let number = text.prefix { $0.isNumber || $0 == "." }
-        guard let value = Double(number), let factor = Self.factor(of: text.dropFirst(number.count)) else { return nil }
+        guard let value = Double(number), let factor = Self.factor(of: text.dropFirst(number.count)) else {
+            return nil
+        }
         let bytes = value * factor
         guard bytes >= 1, bytes < 1e18 else { return nil }
         self.bytes = Int(bytes)

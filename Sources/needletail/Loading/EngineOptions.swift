@@ -29,7 +29,8 @@ struct EngineOptions: ParsableArguments {
     var kvCacheDtype = KVCacheOption.auto
 
     @Option(
-        help: ArgumentHelp("Threads that compute; by default every CPU this process may use.", valueName: "count"))
+        help: ArgumentHelp(
+            "Threads that compute; by default every CPU this process may use.", valueName: "count"))
     var threads: Int?
 
     func validate() throws {

@@ -29,7 +29,8 @@ struct LoadedModel {
     ///
     /// - Parameter waitingMax: How many requests may wait for a place before further ones are turned away.
     init(
-        _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil, waitingMax: Int = 1024,
+        _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil,
+        waitingMax: Int = 1024,
         logger: Logger
     ) throws {
         let clock = ContinuousClock()
@@ -43,7 +44,8 @@ struct LoadedModel {
 
         let config = checkpoint.config
         let compute = try CPUCompute(
-            threads: options.threads, stepTokensMax: options.maxNumBatchedTokens, logitRowsMax: options.maxNumSeqs)
+            threads: options.threads, stepTokensMax: options.maxNumBatchedTokens,
+            logitRowsMax: options.maxNumSeqs)
         threadCount = compute.threadCount
         try compute.makeKVCache(
             KVCacheShape(

@@ -69,7 +69,8 @@ struct ModelContents {
         let summary =
             "\(format), \(metadata.count) keys, \(tensors.count) tensors, "
             + "\(Quantities.parameters(parameters)) parameters, \(Quantities.bytes(bytes))"
-        return [terminal.styled(summary, .bold), ""] + keys.lines(for: terminal) + [""] + shapes.lines(for: terminal)
+        return [terminal.styled(summary, .bold), ""] + keys.lines(for: terminal) + [""]
+            + shapes.lines(for: terminal)
     }
 
     private var parameters: Int { tensors.reduce(0) { $0 + $1.elementCount } }

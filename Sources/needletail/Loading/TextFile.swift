@@ -13,7 +13,8 @@ enum TextFile {
         do {
             let file = try MappedFile(path: path)
             guard file.count <= bytesMax else {
-                throw ValidationError("\(path) has \(file.count) bytes; the most that are read are \(bytesMax)")
+                throw ValidationError(
+                    "\(path) has \(file.count) bytes; the most that are read are \(bytesMax)")
             }
             guard let text = file.withBytes({ String(validating: $0, as: UTF8.self) }) else {
                 throw ValidationError("\(path) is not UTF-8 text")
