@@ -100,7 +100,7 @@ let package = Package(
         tests(of: "Capacity", ["ModelFiles", "Tokens"]),
         tests(of: "Tokenizers", ["JSON", "ModelFiles", "Tokens"], golden: true),
         tests(of: "ChatTemplates", ["JSON", collections], golden: true),
-        tests(of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles", "Tokens"], golden: true),
+        tests(of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles", "Tokens", collections], golden: true),
         tests(of: "Sampling", ["Tokens"]),
         tests(of: "Scheduling", ["Tokens"]),
         tests(

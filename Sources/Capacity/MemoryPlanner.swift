@@ -52,6 +52,7 @@ package struct MemoryPlanner: Sendable {
         let blockBytes = kvBytesPerToken * blockTokens
         let contextBytes = blocks(for: context) * blockBytes
         let bytes = kvBytes ?? min(usable, max(Self.kvBytesDefault, contextBytes))
+        if let kvBytes, kvBytes < blockBytes { throw .cacheTooSmall(bytes: kvBytes, least: blockBytes) }
         guard bytes <= usable, bytes >= blockBytes else {
             throw .outOfMemory(
                 needed: weightBytes + activationBytes + max(bytes, blockBytes), available: memoryBytes)
@@ -89,6 +90,8 @@ package enum CapacityError: Error, Sendable, Equatable {
     case contextBeyondModel(requested: Int, model: Int)
     /// More context than the KV cache holds.
     case contextBeyondCache(requested: Int, tokens: Int, neededBytes: Int, bytes: Int)
+    /// A KV cache that does not hold one block.
+    case cacheTooSmall(bytes: Int, least: Int)
     /// Weights, activations and the least KV cache together exceed the memory.
     case outOfMemory(needed: Int, available: Int)
 }
@@ -104,6 +107,8 @@ extension CapacityError: CustomStringConvertible {
             "the model's max seq len (\(requested)) is larger than the maximum number of tokens that can be stored "
                 + "in KV cache (\(tokens)); set --max-model-len \(tokens), or --kv-cache-memory \(needed) "
                 + "instead of \(bytes)"
+        case .cacheTooSmall(let bytes, let least):
+            "--kv-cache-memory of \(bytes) bytes does not hold one block of tokens; set \(least) bytes or more"
         case .outOfMemory(let needed, let available):
             "\(needed >> 20) MiB of memory are needed and \(available >> 20) MiB are available, of which "
                 + "\(Int(MemoryPlanner.utilization * 100)) % may be used; set a smaller --kv-cache-memory, "

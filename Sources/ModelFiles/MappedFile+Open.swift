@@ -1,5 +1,5 @@
 import Glibc
-import Tensors
+package import Tensors
 
 extension MappedFile {
     /// Maps the file at `path`, with this room's error.
@@ -15,7 +15,7 @@ extension MappedFile {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Whether there is a folder at `path`.
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

@@ -72,6 +72,13 @@ import Tokens
         #expect(plan.blockCount == (100 << 20) / (23_040 * 16))
     }
 
+    @Test("A KV cache that does not hold one block is refused with the least that does")
+    func refusesTinyCache() {
+        #expect(throws: CapacityError.cacheTooSmall(bytes: 1, least: 23_040 * 16)) {
+            try planner(memory: 24 << 30).plan(kvBytes: 1)
+        }
+    }
+
     @Test("What cannot fit at all says how much is needed", arguments: [0, 1 << 20, 100 << 20])
     func refusesModel(memory: Int) {
         #expect(throws: CapacityError.self) { try planner(memory: memory).plan() }

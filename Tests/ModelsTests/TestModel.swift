@@ -33,10 +33,15 @@ struct TestModel: Sendable, CustomTestStringConvertible {
     }
 
     /// Loads the model with room for `contextLength` tokens of `sequences` sequences.
-    func load(contextLength: Int, sequences: Int = 1, stepTokensMax: Int = 1024) throws -> any LanguageModel {
+    func load(contextLength: Int, sequences: Int = 1) throws -> any LanguageModel {
+        try Self.load(path: path, contextLength: contextLength, sequences: sequences)
+    }
+
+    /// Loads a model from a file or folder.
+    static func load(path: String, contextLength: Int, sequences: Int = 1) throws -> any LanguageModel {
         let checkpoint = try Checkpoint.open(path)
         let config = checkpoint.config
-        let compute = try CPUCompute(threads: nil, stepTokensMax: stepTokensMax, logitRowsMax: 64)
+        let compute = try CPUCompute(threads: nil, stepTokensMax: 1024, logitRowsMax: 64)
         let blocks = sequences * (contextLength / KVCacheShape.blockTokens + 1)
         try compute.makeKVCache(
             KVCacheShape(

@@ -44,7 +44,7 @@ let house: [Room] = [
     // The engine.
     Room(
         "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
-        testsOnly: ["CPUCompute", "JSON", "Tokens"]),
+        testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "Tokens"]),
     Room("Sampling", rooms: ["Tokens"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"]),

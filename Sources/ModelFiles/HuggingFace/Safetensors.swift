@@ -1,13 +1,15 @@
 import JSON
-import Tensors
+package import Tensors
 
 /// Reads the tensors of one safetensors file, without copying them.
 ///
 /// Follows the format's description (huggingface/safetensors, README): a 64-bit length, that many bytes of JSON,
 /// then the data. As there, the tensors must fill the data without holes or overlaps.
-enum Safetensors {
+package enum Safetensors {
     /// The tensors in the order of their data, under the names in the file.
-    static func read(_ path: String, limits: ModelFileLimits) throws(ModelFileError) -> [TensorView] {
+    package static func read(
+        _ path: String, limits: ModelFileLimits = ModelFileLimits()
+    ) throws(ModelFileError) -> [TensorView] {
         let file = try MappedFile.open(path)
         let dataStart = try dataStart(file, limits: limits)
         let header = try file.withBytes { (bytes) throws(ModelFileError) in

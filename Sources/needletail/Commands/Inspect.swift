@@ -12,7 +12,7 @@ struct Inspect: ParsableCommand {
             status 2 and one line that says what is wrong and where.
             """)
 
-    @Argument(help: "A GGUF file, of any architecture, or a Hugging Face folder.")
+    @Argument(help: "A GGUF or safetensors file, of any architecture, or a Hugging Face folder.")
     var file: String
 
     @Flag(help: "Prints one JSON object: {\"format\", \"metadata\", \"tensors\", ...}.")

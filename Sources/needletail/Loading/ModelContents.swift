@@ -25,7 +25,11 @@ struct ModelContents {
 
     /// Opens a model's headers; its family need not be one that Needletail runs.
     init(path: String) throws(ModelFileError) {
-        if path.hasSuffix(".gguf") {
+        if path.hasSuffix(".safetensors") {
+            format = "safetensors"
+            metadata = []
+            tensors = try Safetensors.read(path)
+        } else if !MappedFile.isFolder(path) {
             let file = try GGUFFile(path: path)
             format = "GGUF v\(file.version)"
             metadata = file.metadata.entries.map { Self.entry($0.key, $0.value) }
