@@ -100,7 +100,9 @@ let package = Package(
         tests(of: "Capacity", ["ModelFiles", "Tokens"]),
         tests(of: "Tokenizers", ["JSON", "ModelFiles", "Tokens"], golden: true),
         tests(of: "ChatTemplates", ["JSON", collections], golden: true),
-        tests(of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles", "Tokens", collections], golden: true),
+        tests(
+            of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles", "Tokens", collections], golden: true
+        ),
         tests(of: "Sampling", ["Tokens"]),
         tests(of: "Scheduling", ["Tokens"]),
         tests(
@@ -114,7 +116,8 @@ let package = Package(
             ],
             path: "Tests/ServingFixtures", swiftSettings: swiftSettings),
         tests(
-            of: "OpenAIAPI", ["Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "Tokenizers", "Tokens"]),
+            of: "OpenAIAPI",
+            ["Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "Tokenizers", "Tokens"]),
         tests(
             of: "Server",
             [

@@ -18,13 +18,15 @@ struct Call: Sendable {
         self.path = request.uri.path
     }
 
-    /// Counts the request, and writes its one line.
+    /// Counts the request, and writes its one line; what monitors ask every few seconds is logged at debug level.
     func finish(status: Int, counts: HTTPCounts, logger: Logger) {
         counts.count(route: route, method: method, status: status)
         let duration = start.duration(to: .now)
         let milliseconds =
             duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
-        logger.info(
+        let isMonitoring = Route.monitoringLabels.contains(route) && status < 400
+        logger.log(
+            level: isMonitoring ? .debug : .info,
             "\(method) \(path.prefix(200)) \(status)",
             metadata: ["request_id": "\(id)", "duration_ms": "\(milliseconds)"])
     }

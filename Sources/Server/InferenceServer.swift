@@ -78,6 +78,7 @@ package struct InferenceServer: Service {
     /// Waits for the shutdown, then for the engines to finish what runs, then for the last bytes to leave.
     private func drain(when gate: Gate) async {
         try? await gracefulShutdown()
+        if !Task.isCancelled { logger.info("Stopping: what runs is finished first") }
         gate.close()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await shutDownEngines() }

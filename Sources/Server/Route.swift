@@ -17,6 +17,9 @@ enum Route: Hashable {
         "/metrics": (.metrics, ["GET"]), "/version": (.version, ["GET"]),
     ]
 
+    /// The labels of the routes that watchers of the server ask every few seconds.
+    static let monitoringLabels = Set(fixed.filter { !$0.value.route.isGuarded }.keys)
+
     /// - Parameter path: as it came, without the query; model ids may hold slashes and percent escapes.
     /// - Throws: ``APIError`` 404 for an unknown path, 405 for a known path with another method.
     init(method: String, path: String) throws(APIError) {

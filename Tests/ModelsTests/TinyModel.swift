@@ -35,7 +35,8 @@ struct TinyModel: Sendable, CustomTestStringConvertible {
 
     /// Calls `body` with the path of a folder that holds the model for as long as the call lasts.
     func withFolder(_ storage: Storage, _ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "needletail-tiny-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "needletail-tiny-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try Data(config.serializedBytes()).write(to: folder.appending(path: "config.json"))
