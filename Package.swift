@@ -93,18 +93,22 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Tests mirror the rooms.
-        tests(of: "JSON", [collections]),
+        .target(
+            name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests(of: "JSON", ["TestSupport", collections]),
         tests(of: "Tensors"),
-        tests(of: "ModelFiles", ["JSON", "Tensors", "Tokens", collections], golden: true),
-        tests(of: "CPUCompute", ["CKernels", "Compute", "JSON", "Tensors"], golden: true),
+        tests(of: "ModelFiles", ["JSON", "Tensors", "TestSupport", "Tokens", collections], golden: true),
+        tests(of: "CPUCompute", ["CKernels", "Compute", "JSON", "Tensors", "TestSupport"], golden: true),
         tests(of: "Capacity", ["ModelFiles", "Tokens"]),
-        tests(of: "Tokenizers", ["JSON", "ModelFiles", "Tokens"], golden: true),
-        tests(of: "ChatTemplates", ["JSON", collections], golden: true),
+        tests(of: "Tokenizers", ["JSON", "ModelFiles", "TestSupport", "Tokens"], golden: true),
+        tests(of: "ChatTemplates", ["JSON", "TestSupport", collections], golden: true),
         tests(
-            of: "Models", ["CPUCompute", "Compute", "JSON", "ModelFiles", "Tokens", collections], golden: true
-        ),
-        tests(of: "Sampling", ["Tokens"]),
-        tests(of: "Scheduling", ["Tokens"]),
+            of: "Models",
+            ["CPUCompute", "Compute", "JSON", "ModelFiles", "TestSupport", "Tokens", collections],
+            golden: true),
+        tests(of: "Sampling", ["TestSupport", "Tokens"]),
+        tests(of: "Scheduling", ["TestSupport", "Tokens"]),
         tests(
             of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
         .target(
@@ -117,7 +121,10 @@ let package = Package(
             path: "Tests/ServingFixtures", swiftSettings: swiftSettings),
         tests(
             of: "OpenAIAPI",
-            ["Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "Tokenizers", "Tokens"]),
+            [
+                "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
+                "Tokens",
+            ]),
         tests(
             of: "Server",
             [
@@ -127,6 +134,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
-        .testTarget(name: "SystemTests", exclude: ["Clients"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SystemTests", dependencies: ["TestSupport"], exclude: ["Clients"],
+            swiftSettings: swiftSettings),
     ]
 )

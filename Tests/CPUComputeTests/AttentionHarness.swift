@@ -1,6 +1,7 @@
 import CPUCompute
 import Compute
 import Glibc
+import TestSupport
 
 /// Sequences of random queries, keys and values, run through a backend's cache and attention in any portions.
 struct AttentionHarness {
@@ -24,7 +25,7 @@ struct AttentionHarness {
         type: KVCacheType = .f16,
         seed: UInt64 = 7
     ) {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         let blockCounts = lengths.map { ($0 + 15) / 16 }
         let total = blockCounts.reduce(0, +)
         shape = KVCacheShape(

@@ -2,6 +2,7 @@ import CKernels
 import CPUCompute
 import Compute
 import Tensors
+import TestSupport
 import Testing
 
 struct CPUComputeTests {
@@ -31,7 +32,7 @@ struct CPUComputeTests {
     @Test(arguments: [1, 2], [1, 2, 13, 31, 400])
     func `stacked matrices of several types multiply as they do one by one`(threads: Int, tokens: Int) throws
     {
-        var random = SeededRandom(seed: 11)
+        var random = RepeatableRandom(seed: 11)
         let columns = 256
         let parts: [(TensorType, Int)] = [
             (.q5_0, 48), (.q6_K, 17), (.q8_0, 16), (.bf16, 5), (.f32, 40), (.q4_0, 160),
@@ -77,7 +78,7 @@ struct CPUComputeTests {
     }
 
     @Test func `a token's product has the same bits in any company`() throws {
-        var random = SeededRandom(seed: 12)
+        var random = RepeatableRandom(seed: 12)
         let columns = 512, rows = 80, tokens = 397
         let compute = try CPUCompute(threads: 2, stepTokensMax: tokens, logitRowsMax: 1)
         let input = compute.makeActivation(columns: columns), output = compute.makeActivation(columns: rows)
@@ -101,7 +102,7 @@ struct CPUComputeTests {
     }
 
     @Test func `multiplyAdding adds to what is there`() throws {
-        var random = SeededRandom(seed: 13)
+        var random = RepeatableRandom(seed: 13)
         let compute = try CPUCompute(threads: 2, stepTokensMax: 3, logitRowsMax: 1)
         let input = compute.makeActivation(columns: 32), output = compute.makeActivation(columns: 20)
         let matrix = try compute.makeMatrix([TensorFile.make(.f32, shape: [20, 32], random: &random)])
@@ -116,7 +117,7 @@ struct CPUComputeTests {
     }
 
     @Test func `embedding looks up the rows of the step's tokens`() throws {
-        var random = SeededRandom(seed: 14)
+        var random = RepeatableRandom(seed: 14)
         let views = try [(TensorType.q6_K, 21), (.q8_0, 9)].map {
             try TensorFile.make($0, shape: [$1, 256], random: &random)
         }
@@ -133,7 +134,7 @@ struct CPUComputeTests {
 
     @Test(arguments: [1, 2])
     func `rows are normalised and gated over all threads`(threads: Int) throws {
-        var random = SeededRandom(seed: 15)
+        var random = RepeatableRandom(seed: 15)
         let tokens = 77, columns = 600
         let compute = try CPUCompute(threads: threads, stepTokensMax: tokens, logitRowsMax: 1)
         let input = compute.makeActivation(columns: columns),
@@ -153,7 +154,7 @@ struct CPUComputeTests {
     }
 
     @Test func `logits are the normed rows that were asked for, times the head`() throws {
-        var random = SeededRandom(seed: 16)
+        var random = RepeatableRandom(seed: 16)
         let compute = try CPUCompute(threads: 2, stepTokensMax: 5, logitRowsMax: 3)
         let input = compute.makeActivation(columns: 64)
         let headView = try TensorFile.make(.f32, shape: [101, 64], random: &random)
@@ -173,7 +174,7 @@ struct CPUComputeTests {
     }
 
     @Test func `vectors are converted and concatenated`() throws {
-        var random = SeededRandom(seed: 17)
+        var random = RepeatableRandom(seed: 17)
         let compute = try CPUCompute(threads: 1, stepTokensMax: 1, logitRowsMax: 1)
         let views = try [TensorType.f32, .bf16].map { try TensorFile.make($0, shape: [24], random: &random) }
         let weight = try compute.makeVector(views)
@@ -187,7 +188,7 @@ struct CPUComputeTests {
     }
 
     @Test func `what cannot be computed is refused with the reason`() throws {
-        var random = SeededRandom(seed: 18)
+        var random = RepeatableRandom(seed: 18)
         let compute = try CPUCompute(threads: 1, stepTokensMax: 1, logitRowsMax: 1)
         let exotic = try TensorFile.make(
             .iq2_XXS, name: "blk.0.ffn_up.weight", shape: [16, 256], random: &random)

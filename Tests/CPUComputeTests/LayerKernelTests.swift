@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import TestSupport
 import Testing
 
 struct LayerKernelTests {
@@ -7,7 +8,7 @@ struct LayerKernelTests {
 
     @Test(arguments: instructionSets)
     func `RMSNorm divides rows by their root mean square`(isa: nt_isa) {
-        var random = SeededRandom(seed: 1)
+        var random = RepeatableRandom(seed: 1)
         for columns in Self.lengths {
             let x = random.floats(3 * columns, in: -4...4)
             let weight = random.floats(columns)
@@ -24,7 +25,7 @@ struct LayerKernelTests {
 
     @Test(arguments: instructionSets)
     func `SwiGLU gates, also where the exponential leaves its range`(isa: nt_isa) {
-        var random = SeededRandom(seed: 2)
+        var random = RepeatableRandom(seed: 2)
         for width in Self.lengths {
             var gateUp = random.floats(4 * width, in: -12...12)
             gateUp[0] = -200
@@ -53,7 +54,7 @@ struct LayerKernelTests {
 
     @Test(arguments: instructionSets, [true, false])
     func `RoPE turns pairs of the leading elements and leaves the rest`(isa: nt_isa, interleaved: Bool) {
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         for (dimension, rotated) in [(8, 8), (64, 64), (80, 32), (80, 80), (128, 126)] {
             let heads = random.floats(3 * dimension)
             let angles = (0..<(rotated / 2)).map { _ in Double.random(in: 0...7, using: &random) }
@@ -106,7 +107,7 @@ struct LayerKernelTests {
     }
 
     private func check(_ isa: nt_isa, _ type: nt_kv_type, dimension: Int, bits: (Float) -> UInt16) {
-        var random = SeededRandom(seed: 4)
+        var random = RepeatableRandom(seed: 4)
         let heads = 3
         var block = [UInt16](repeating: 0xffff, count: heads * nt_kv_head_elements(dimension))
         for slot in [0, 5, 15] {

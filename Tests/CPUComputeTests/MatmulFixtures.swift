@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// A type of weights that the kernels know.
@@ -55,7 +56,7 @@ struct FileMatrix {
     var rowBytes: Int { nt_type_bytes(type.number, columns) }
 
     /// Random quants, with numbers of about unit size.
-    init(_ type: KernelType, rows: Int, columns: Int, random: inout SeededRandom) {
+    init(_ type: KernelType, rows: Int, columns: Int, random: inout RepeatableRandom) {
         let blockBytes = nt_type_bytes(type.number, type.blockColumns)
         let blocks = rows * columns / type.blockColumns
         var bytes = Self.randomBytes(blocks * blockBytes, random: &random)
@@ -78,7 +79,7 @@ struct FileMatrix {
     }
 
     /// A matrix of any bits, scales that are not finite among them.
-    init(anyBitsOf type: KernelType, rows: Int, columns: Int, random: inout SeededRandom) {
+    init(anyBitsOf type: KernelType, rows: Int, columns: Int, random: inout RepeatableRandom) {
         let bytes = Self.randomBytes(rows * nt_type_bytes(type.number, columns), random: &random)
         self.init(type, rows: rows, columns: columns, bytes: bytes)
     }
@@ -90,7 +91,7 @@ struct FileMatrix {
         self.bytes = bytes
     }
 
-    private static func randomBytes(_ count: Int, random: inout SeededRandom) -> [UInt8] {
+    private static func randomBytes(_ count: Int, random: inout RepeatableRandom) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 

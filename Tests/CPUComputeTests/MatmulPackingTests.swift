@@ -1,12 +1,12 @@
 import CKernels
 import JSON
-import Tensors
+import TestSupport
 import Testing
 
 struct MatmulPackingTests {
     @Test(arguments: KernelType.all)
     func `a packed row is the same numbers as the file's`(type: KernelType) {
-        var random = SeededRandom(seed: 1)
+        var random = RepeatableRandom(seed: 1)
         for rows in [1, 15, 16, 17, 33] {
             for columns in type.columns {
                 let matrix = FileMatrix(type, rows: rows, columns: columns, random: &random)
@@ -38,7 +38,7 @@ struct MatmulPackingTests {
 
     @Test(arguments: KernelType.all)
     func `types share packed activations where they say so`(type: KernelType) {
-        var random = SeededRandom(seed: 2)
+        var random = RepeatableRandom(seed: 2)
         let x = random.floats(13 * 512)
         for other in KernelType.all {
             let shared = nt_activations_shared(type.number, other.number)
@@ -51,7 +51,7 @@ struct MatmulPackingTests {
     }
 
     @Test func `activations are packed to the same bits on every instruction set`() {
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         let special: [Float] = [
             0, -0.0, 0x1p-133, 1e-35, -1e-20, 3e38, .infinity, -.infinity, .nan, .signalingNaN,
         ]
@@ -69,7 +69,7 @@ struct MatmulPackingTests {
 
     @Test(arguments: KernelType.all)
     func `a number that is not finite spoils its own token only`(type: KernelType) {
-        var random = SeededRandom(seed: 4)
+        var random = RepeatableRandom(seed: 4)
         let matrix = FileMatrix(type, rows: 17, columns: type.columns[1], random: &random)
         for number in [Float.infinity, -.infinity, .nan] {
             var x = random.floats(4 * matrix.columns)
@@ -86,7 +86,7 @@ struct MatmulPackingTests {
 
     @Test(arguments: KernelType.all)
     func `zeros give zeros`(type: KernelType) {
-        var random = SeededRandom(seed: 5)
+        var random = RepeatableRandom(seed: 5)
         let matrix = FileMatrix(type, rows: 17, columns: type.columns[1], random: &random)
         for isa in matmulInstructionSets {
             let x = [Float](repeating: 0, count: 2 * matrix.columns)
@@ -95,9 +95,7 @@ struct MatmulPackingTests {
     }
 
     @Test func `blocks mean what the gguf package reads in them`() throws {
-        let folder = #filePath.dropLast("MatmulPackingTests.swift".count)
-        let file = try MappedFile(path: folder + "Golden/matmul_dequantize.json")
-        let cases = try #require(try JSONValue(parsing: file.withBytes { Array($0) }).arrayValue)
+        let cases = try #require(try Golden.json("matmul_dequantize.json").arrayValue)
         #expect(cases.count == 11)
         for golden in cases {
             let type = UInt32(try #require(golden["type"]?.intValue))

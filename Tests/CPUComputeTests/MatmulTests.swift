@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 struct MatmulTests {
@@ -7,9 +8,9 @@ struct MatmulTests {
 
     /// Calls `body` with matrices of ragged shapes.
     private func forEachMatrix(
-        _ type: KernelType, seed: UInt64, _ body: (FileMatrix, inout SeededRandom) -> Void
+        _ type: KernelType, seed: UInt64, _ body: (FileMatrix, inout RepeatableRandom) -> Void
     ) {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for rows in Self.rowCounts {
             for columns in type.columns {
                 body(FileMatrix(type, rows: rows, columns: columns, random: &random), &random)
@@ -65,7 +66,7 @@ struct MatmulTests {
 
     @Test(arguments: KernelType.all)
     func `a token's product has the same bits alone and in any company`(type: KernelType) {
-        var random = SeededRandom(seed: 4)
+        var random = RepeatableRandom(seed: 4)
         let matrix = FileMatrix(type, rows: 33, columns: type.columns[2], random: &random)
         let x = random.floats(40 * matrix.columns)
         for isa in matmulInstructionSets {
@@ -81,7 +82,7 @@ struct MatmulTests {
 
     @Test(arguments: KernelType.all)
     func `ranges of tiles and groups make the whole and touch nothing else`(type: KernelType) {
-        var random = SeededRandom(seed: 5)
+        var random = RepeatableRandom(seed: 5)
         let rows = 71
         let tokens = 29
         let matrix = FileMatrix(type, rows: rows, columns: type.columns[2], random: &random)
@@ -113,7 +114,7 @@ struct MatmulTests {
     }
 
     @Test func `tiles that the second-level cache cannot hold are multiplied one by one`() {
-        var random = SeededRandom(seed: 9)
+        var random = RepeatableRandom(seed: 9)
         let matrix = FileMatrix(.f32, rows: 33, columns: 8192, random: &random)
         let x = random.floats(13 * matrix.columns)
         let out = matrix.multiply(x, isa: nt_isa_best())
@@ -124,7 +125,7 @@ struct MatmulTests {
 
     @Test(arguments: KernelType.all)
     func `a bias is added, then what the output held`(type: KernelType) {
-        var random = SeededRandom(seed: 6)
+        var random = RepeatableRandom(seed: 6)
         let matrix = FileMatrix(type, rows: 21, columns: type.columns[1], random: &random)
         let x = random.floats(5 * matrix.columns)
         let bias = random.floats(21)
@@ -144,7 +145,7 @@ struct MatmulTests {
 
     @Test(arguments: KernelType.all)
     func `no tokens are no work`(type: KernelType) {
-        var random = SeededRandom(seed: 7)
+        var random = RepeatableRandom(seed: 7)
         let matrix = FileMatrix(type, rows: 17, columns: type.columns[1], random: &random)
         #expect(nt_activation_bytes(type.number, 0, matrix.columns) == 0)
         for isa in matmulInstructionSets {
@@ -154,7 +155,7 @@ struct MatmulTests {
 
     @Test(arguments: KernelType.all)
     func `any bits may be weights, and instruction sets agree on them`(type: KernelType) {
-        var random = SeededRandom(seed: 8)
+        var random = RepeatableRandom(seed: 8)
         for columns in type.columns {
             let matrix = FileMatrix(anyBitsOf: type, rows: 33, columns: columns, random: &random)
             for tokens in [1, 5] {

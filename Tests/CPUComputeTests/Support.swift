@@ -1,21 +1,9 @@
 import CKernels
 import Glibc
 import Tensors
+import TestSupport
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers from the same seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension RepeatableRandom {
     mutating func floats(_ count: Int, in range: ClosedRange<Float> = -1...1) -> [Float] {
         (0..<count).map { _ in Float.random(in: range, using: &self) }
     }
@@ -49,7 +37,7 @@ enum TensorFile {
 
     /// A tensor of one of the types F32, BF16, Q4_0, Q5_0, Q8_0 and Q6_K with numbers of about unit size.
     static func make(
-        _ type: TensorType, name: String = "test", shape: [Int], random: inout SeededRandom
+        _ type: TensorType, name: String = "test", shape: [Int], random: inout RepeatableRandom
     ) throws -> TensorView {
         let elements = shape.reduce(1, *)
         let bytes = (0..<(elements / type.blockElements)).flatMap { _ in block(of: type, random: &random) }
@@ -89,7 +77,7 @@ enum TensorFile {
         return view
     }
 
-    private static func block(of type: TensorType, random: inout SeededRandom) -> [UInt8] {
+    private static func block(of type: TensorType, random: inout RepeatableRandom) -> [UInt8] {
         func scale(_ range: ClosedRange<Float>) -> [UInt8] {
             bytes(Float16(Float.random(in: range, using: &random)).bitPattern)
         }

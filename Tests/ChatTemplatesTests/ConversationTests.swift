@@ -2,6 +2,7 @@ import ChatTemplates
 import Foundation
 import JSON
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite struct ConversationTests {
@@ -9,7 +10,7 @@ import Testing
         throws
     {
         setenv("TZ", "UTC", 1)
-        let golden = try GoldenFile.json("conversations.json")
+        let golden = try Golden.json("conversations.json")
         let now = try #require(golden["now"]?.intValue)
         var templates: [String: ChatTemplate] = [:]
         var failures: [String] = []
@@ -21,12 +22,12 @@ import Testing
             if let parsed = templates[family] {
                 template = parsed
             } else {
-                template = try ChatTemplate(try GoldenFile.text("templates/\(family).jinja"))
+                template = try ChatTemplate(try Golden.text("templates/\(family).jinja"))
                 templates[family] = template
             }
             var extra = conversation.objectValue ?? [:]
             for handled in ["messages", "tools", "documents"] { extra.removeValue(forKey: handled) }
-            let difference = GoldenFile.difference(from: expected) { () throws(TemplateError) in
+            let difference = Golden.difference(from: expected) { () throws(TemplateError) in
                 try template.render(
                     messages: conversation["messages"]?.arrayValue ?? [],
                     tools: conversation["tools"]?.arrayValue,
@@ -41,8 +42,8 @@ import Testing
     }
 
     @Test func `a template that reads tools supports them`() throws {
-        #expect(try ChatTemplate(try GoldenFile.text("templates/qwen2.5-coder.jinja")).supportsTools)
-        #expect(try !ChatTemplate(try GoldenFile.text("templates/smollm2.jinja")).supportsTools)
+        #expect(try ChatTemplate(try Golden.text("templates/qwen2.5-coder.jinja")).supportsTools)
+        #expect(try !ChatTemplate(try Golden.text("templates/smollm2.jinja")).supportsTools)
     }
 
     @Test func `a template's own complaint is told apart by its kind and keeps its words`() throws {

@@ -2,19 +2,20 @@ import ChatTemplates
 import Foundation
 import JSON
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite struct SnippetTests {
     @Test func `every snippet writes what Jinja2 writes or fails as it fails`() throws {
         setenv("TZ", "UTC", 1)
-        let golden = try GoldenFile.json("snippets.json")
+        let golden = try Golden.json("snippets.json")
         let variables = try #require(golden["variables"]?.objectValue)
         let now = try #require(golden["now"]?.intValue)
         let cases = try #require(golden["cases"]?.arrayValue)
         var failures: [String] = []
         for expected in cases {
             let source = try #require(expected["template"]?.stringValue)
-            let difference = GoldenFile.difference(from: expected) { () throws(TemplateError) in
+            let difference = Golden.difference(from: expected) { () throws(TemplateError) in
                 try ChatTemplate(source).render(variables, now: now)
             }
             if let difference { failures.append("\(source.debugDescription): \(difference)") }

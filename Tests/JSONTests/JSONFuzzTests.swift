@@ -1,24 +1,12 @@
 import JSON
 import OrderedCollections
+import TestSupport
 import Testing
 
 struct JSONFuzzTests {
-    /// SplitMix64 (Steele et al., 2014): a repeatable source.
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test("A random value reads back as it was written, in every style", arguments: UInt64(0)..<200)
     func roundTrips(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = RepeatableRandom(seed: seed)
         let value = Self.value(depth: 5, &random)
         for style in [JSONValue.Style.compact, .python, .pretty] {
             #expect(try JSONValue(parsing: value.serialized(style)) == value, "seed \(seed)")
@@ -27,7 +15,7 @@ struct JSONFuzzTests {
 
     @Test("A damaged text gives a value or an error with a place inside it", arguments: UInt64(0)..<2_000)
     func survivesDamage(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = RepeatableRandom(seed: seed)
         var bytes = Self.value(depth: 4, &random).serializedBytes()
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let position = Int.random(in: 0..<bytes.count, using: &random)
@@ -49,7 +37,7 @@ struct JSONFuzzTests {
         }
     }
 
-    private static func value(depth: Int, _ random: inout SplitMix) -> JSONValue {
+    private static func value(depth: Int, _ random: inout RepeatableRandom) -> JSONValue {
         let count = Int.random(in: 0...4, using: &random)
         switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &random) {
         case 0: return .null
@@ -66,7 +54,7 @@ struct JSONFuzzTests {
         }
     }
 
-    private static func text(_ random: inout SplitMix) -> String {
+    private static func text(_ random: inout RepeatableRandom) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 0...8, using: &random) {
             let number = UInt32.random(

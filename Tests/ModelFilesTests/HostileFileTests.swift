@@ -1,6 +1,7 @@
 import JSON
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Damaged files must give a value or a typed error. A trap would end the test process.
@@ -52,7 +53,7 @@ struct HostileFileTests {
 
     @Test func `a file with any one byte changed gives a value or a typed error`() throws {
         let bytes = Self.model
-        var random = SplitMix(state: 1)
+        var random = RepeatableRandom(seed: 1)
         var refused = 0
         for position in bytes.indices {
             var damaged = bytes
@@ -65,7 +66,7 @@ struct HostileFileTests {
 
     @Test("A file with many bytes changed gives a value or a typed error", arguments: UInt64(0)..<1_000)
     func survivesDamage(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = RepeatableRandom(seed: seed)
         var bytes = Self.model
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let position = Int.random(in: 8..<1_200, using: &random)
@@ -95,7 +96,7 @@ struct HostileFileTests {
     func survivesDamagedFolder(seed: UInt64) throws {
         let model = FolderWriter.tiny()
         try model.write(to: folder)
-        var random = SplitMix(state: seed)
+        var random = RepeatableRandom(seed: seed)
         for (name, whole) in [
             ("model.safetensors", SafetensorsWriter(tensors: model.tensors).bytes()),
             ("config.json", model.config.serializedBytes()),

@@ -1,18 +1,15 @@
-import Glibc
 import JSON
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 import Tokens
 
 /// Real files, compared with what the gguf Python package reads in them (Golden/dump.py).
 struct RealModelTests {
-    @Test(
-        "Metadata and tensors are those that the reference reads",
-        .enabled(if: RealModel.areAllPresent, "the models are not in $NEEDLETAIL_MODELS"),
-        arguments: RealModel.allCases)
-    func matchesReference(model: RealModel) throws {
-        let golden = try model.golden()
+    @Test("Metadata and tensors are those that the reference reads", arguments: FetchedModel.present)
+    func matchesReference(model: FetchedModel) throws {
+        let golden = try Golden.json("\(model.stem).json")
         let file = try GGUFFile(path: model.path)
         #expect(file.version == golden["version"]?.intValue)
         let metadata = try #require(golden["metadata"])
@@ -26,9 +23,9 @@ struct RealModelTests {
         #expect(tensors == golden["tensors"]?.arrayValue?.compactMap(\.stringValue))
     }
 
-    @Test(.enabled(if: RealModel.areAllPresent, "the models are not in $NEEDLETAIL_MODELS"))
+    @Test(.needs(.smollm2))
     func `SmolLM2's config is read`() throws {
-        let checkpoint = try Checkpoint.open(RealModel.smolLM2.path)
+        let checkpoint = try Checkpoint.open(FetchedModel.smollm2.path)
         let expected = ModelConfig(
             family: .llama, name: "Smollm2 135M 8k Lc100K Mix1 Ep2", layerCount: 30, hiddenSize: 576,
             feedForwardSize: 1536, headCount: 9, keyValueHeadCount: 3, headDimension: 64,
@@ -43,12 +40,12 @@ struct RealModelTests {
                 && checkpoint.chatTemplate?.contains("<|im_start|>") == true)
     }
 
-    @Test(.enabled(if: RealModel.areAllPresent, "the models are not in $NEEDLETAIL_MODELS"))
+    @Test(.needs(.qwenCoder))
     func `Qwen2.5-Coder's config is read, in a few milliseconds`() throws {
         var checkpoints: [Checkpoint] = []
         let clock = ContinuousClock()
         let fastest = try (0..<5).map { _ in
-            try clock.measure { checkpoints.append(try Checkpoint.open(RealModel.qwen.path)) }
+            try clock.measure { checkpoints.append(try Checkpoint.open(FetchedModel.qwenCoder.path)) }
         }.min()
         let checkpoint = try #require(checkpoints.first)
         let expected = ModelConfig(
@@ -92,29 +89,5 @@ struct RealModelTests {
         }
         let digits = String(state, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
-}
-
-/// A model that may lie on this machine.
-enum RealModel: String, CaseIterable, CustomTestStringConvertible {
-    case smolLM2 = "SmolLM2-135M-Instruct.Q4_1"
-    case qwen = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-
-    var testDescription: String { rawValue }
-
-    var path: String { "\(Self.folder)/\(rawValue).gguf" }
-
-    static var areAllPresent: Bool { allCases.allSatisfy { access($0.path, R_OK) == 0 } }
-
-    /// What the reference reads in the file.
-    func golden(_ source: String = #filePath) throws -> JSONValue {
-        let folder = source.split(separator: "/").dropLast().joined(separator: "/")
-        let file = try MappedFile(path: "/\(folder)/Golden/\(rawValue).json")
-        return try file.withBytes { try JSONValue(parsing: $0) }
-    }
-
-    private static var folder: String {
-        if let path = getenv("NEEDLETAIL_MODELS") { return String(cString: path) }
-        return "\(getenv("HOME").map { String(cString: $0) } ?? "")/.cache/needletail/models"
     }
 }

@@ -1,5 +1,6 @@
 import Compute
 import Models
+import TestSupport
 import Testing
 
 /// Rule 1 of the house: a sequence's logits are the same to the bit, whatever runs beside it and however it is chunked.
@@ -9,8 +10,8 @@ import Testing
         (0..<count).map { Int32(1000 + ($0 &* 7919 &+ seed &* 104_729) % 30_000) }
     }
 
-    @Test("A prompt's logits do not depend on how it is cut into chunks", arguments: TestModel.present)
-    func chunksDoNotMatter(_ model: TestModel) throws {
+    @Test("A prompt's logits do not depend on how it is cut into chunks", arguments: FetchedModel.present)
+    func chunksDoNotMatter(_ model: FetchedModel) throws {
         let language = try model.load(contextLength: 256)
         let tokens = prompt(seed: 1, count: 131)
         var whole = SequenceRunner(language)
@@ -26,8 +27,8 @@ import Testing
         }
     }
 
-    @Test("Sequences in one step get the logits that they get alone", arguments: TestModel.present)
-    func companyDoesNotMatter(_ model: TestModel) throws {
+    @Test("Sequences in one step get the logits that they get alone", arguments: FetchedModel.present)
+    func companyDoesNotMatter(_ model: FetchedModel) throws {
         let lengths = [1, 5, 16, 33, 70]
         let language = try model.load(contextLength: 128, sequences: lengths.count)
         let prompts = lengths.enumerated().map { prompt(seed: $0, count: $1) }

@@ -1,22 +1,21 @@
 import CPUCompute
 import Compute
-import Foundation
 import JSON
 import ModelFiles
 import Models
+import TestSupport
 import Testing
 
 /// Every family and rotary scaling, from Hugging Face folders, beside Transformers in f32.
 @Suite struct FamilyTests {
-    private struct Golden {
+    private struct Families {
         let tokens: [Int32]
         let positions: [Int]
         let sampleStride: Int
         let models: [TinyModel]
 
         init() throws {
-            let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
-            let value = try JSONValue(parsing: Data(contentsOf: folder.appending(path: "families.json")))
+            let value = try Golden.json("families.json")
             tokens = try #require(value["tokens"]?.arrayValue).compactMap(\.intValue).map { Int32($0) }
             positions = try #require(value["positions"]?.arrayValue).compactMap(\.intValue)
             sampleStride = try #require(value["sampleStride"]?.intValue)
@@ -29,10 +28,10 @@ import Testing
         "Logits of a folder are those of Transformers",
         arguments: [(TinyModel.Storage.f32, 0.004), (.f16, 0.015), (.bf16, 0.06)])
     func matchesTransformers(storage: TinyModel.Storage, tolerance: Double) throws {
-        let golden = try Golden()
+        let golden = try Families()
         for model in golden.models {
             try model.withFolder(storage) { path in
-                let language = try TestModel.load(path: path, contextLength: 64)
+                let language = try FetchedModel.load(path: path, contextLength: 64)
                 var runner = SequenceRunner(language)
                 let rows = runner.run(golden.tokens, logitsAt: golden.positions)
                 for (ours, theirs) in zip(rows, model.logits) {
@@ -48,12 +47,12 @@ import Testing
 
     @Test("A model without one of its tensors is refused with the tensor's name")
     func refusesMissingTensor() throws {
-        let golden = try Golden()
+        let golden = try Families()
         var model = try #require(golden.models.first { $0.name == "qwen2" })
         model.tensors.removeAll { $0.name.hasSuffix("1.self_attn.k_proj.bias") }
         try model.withFolder(.f32) { path in
             let error = try #require(
-                #expect(throws: ModelFileError.self) { try TestModel.load(path: path, contextLength: 64) })
+                #expect(throws: ModelFileError.self) { try FetchedModel.load(path: path, contextLength: 64) })
             #expect(error.description.contains("blk.1.attn_k.bias"))
         }
     }

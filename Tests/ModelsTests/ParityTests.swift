@@ -1,5 +1,6 @@
 import JSON
 import Models
+import TestSupport
 import Testing
 
 /// Logits and greedy tokens beside llama.cpp's, recorded by Golden/make_logits.py.
@@ -8,15 +9,14 @@ import Testing
     /// rounded to 8 bits on both sides, so closer races are decided by rounding.
     static let marginMin = 0.5
 
-    @Test("Both models are here, or it is said which one is missing and why", arguments: TestModel.all)
-    func modelIsPresent(_ model: TestModel) throws {
-        guard TestModel.present.contains(where: { $0.file == model.file }) else {
-            try Test.cancel("\(model.path) could not be fetched: its parity is not tested here")
-        }
+    @Test(
+        "Both models are here, or it is said which one is missing and why", arguments: FetchedModel.allCases)
+    func modelIsPresent(_ model: FetchedModel) throws {
+        guard model.isPresent else { try Test.cancel(model.absence) }
     }
 
-    @Test("Logits are those of the same weights in f32", arguments: TestModel.present)
-    func logitsMatch(_ model: TestModel) throws {
+    @Test("Logits are those of the same weights in f32", arguments: FetchedModel.present)
+    func logitsMatch(_ model: FetchedModel) throws {
         let golden = try model.goldenData()
         let stride = try #require(golden["sampleStride"]?.intValue)
         let language = try model.load(contextLength: 1024)
@@ -38,8 +38,9 @@ import Testing
     }
 
     @Test(
-        "The first 64 greedy tokens are llama.cpp's, until a race is too close", arguments: TestModel.present)
-    func greedyMatches(_ model: TestModel) throws {
+        "The first 64 greedy tokens are llama.cpp's, until a race is too close",
+        arguments: FetchedModel.present)
+    func greedyMatches(_ model: FetchedModel) throws {
         let language = try model.load(contextLength: 1024)
         for prompt in try Self.prompts(model) {
             var runner = SequenceRunner(language)
@@ -53,8 +54,8 @@ import Testing
 
     @Test(
         "After llama.cpp's own tokens each next one is the same, unless a race is close",
-        arguments: TestModel.present)
-    func forcedMatches(_ model: TestModel) throws {
+        arguments: FetchedModel.present)
+    func forcedMatches(_ model: FetchedModel) throws {
         let language = try model.load(contextLength: 1024)
         var (compared, all) = (0, 0)
         for prompt in try Self.prompts(model) {
@@ -80,7 +81,7 @@ import Testing
         let margins: [Double]
     }
 
-    private static func prompts(_ model: TestModel) throws -> [Prompt] {
+    private static func prompts(_ model: FetchedModel) throws -> [Prompt] {
         try #require(model.goldenData()["prompts"]?.arrayValue).map { prompt in
             Prompt(
                 name: try #require(prompt["name"]?.stringValue), tokens: try tokens(prompt["tokens"]),

@@ -1,19 +1,14 @@
-import Foundation
 import JSON
 import ModelFiles
+import TestSupport
 import Testing
 
 import Models
 
 @Suite struct RotaryEmbeddingTests {
-    private static func golden() throws -> JSONValue {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/rope.json")
-        return try JSONValue(parsing: Data(contentsOf: file))
-    }
-
     @Test("Frequencies and magnitude are those of Transformers", arguments: ["linear", "llama3", "yarn"])
     func matchesTransformers(_ name: String) throws {
-        let golden = try #require(Self.golden()[name])
+        let golden = try #require(try Golden.json("rope.json")[name])
         let rope = try Self.config(golden)
         let expected = try #require(golden["frequencies"]?.arrayValue).compactMap(\.doubleValue)
         #expect(rope.frequencies.count == expected.count)

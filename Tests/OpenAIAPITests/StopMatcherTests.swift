@@ -1,4 +1,5 @@
 import OpenAIAPI
+import TestSupport
 import Testing
 
 struct StopMatcherTests {
@@ -23,7 +24,7 @@ struct StopMatcherTests {
     }
 
     @Test func `every split of a text gives what the whole text gives`() {
-        var random = SplitMix(state: 20_261_122)
+        var random = RepeatableRandom(seed: 20_261_122)
         let letters = ["a", "b", "é", "日"]
         for round in 0..<300 {
             let text = (0..<random.below(9)).map { _ in letters[random.below(4)] }
@@ -71,16 +72,6 @@ struct StopMatcherTests {
     }
 }
 
-/// A repeatable source of random numbers (Steele, Lea and Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+extension RepeatableRandom {
+    fileprivate mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }

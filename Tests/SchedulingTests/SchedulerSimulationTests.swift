@@ -1,4 +1,5 @@
 import Scheduling
+import TestSupport
 import Testing
 
 /// The scheduler under random load, with a runner that keeps each slot's content, as a KV cache does.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -33,7 +34,7 @@ extension SystemTests {
 
         @Test(.needs(.smollm2)) func `inspect ends with status 2 on a file cut short`() async throws {
             try await Scratch.with { scratch in
-                let handle = try FileHandle(forReadingFrom: URL(filePath: TestModel.smollm2.path))
+                let handle = try FileHandle(forReadingFrom: URL(filePath: FetchedModel.smollm2.path))
                 defer { try? handle.close() }
                 let half = try #require(try handle.read(upToCount: 4 << 20))
                 let result = try await Binary.run(["inspect", scratch.file("half.gguf", half).path])
@@ -45,14 +46,14 @@ extension SystemTests {
         @Test(.needs(.smollm2)) func `inspect shows metadata and tensors as a table and as JSON`()
             async throws
         {
-            let table = try await Binary.run(["inspect", TestModel.smollm2.path])
+            let table = try await Binary.run(["inspect", FetchedModel.smollm2.path])
             #expect(table.status == 0)
             for expected in [
                 "general.architecture", "llama", "token_embd.weight", "Q8_0", "blk.29.ffn_down.weight",
             ] {
                 #expect(table.output.localizedCaseInsensitiveContains(expected))
             }
-            let json = try await Binary.run(["inspect", TestModel.smollm2.path, "--json"])
+            let json = try await Binary.run(["inspect", FetchedModel.smollm2.path, "--json"])
             let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
             let metadata = try #require(value?["metadata"] as? [String: Any])
             #expect(metadata["general.architecture"] as? String == "llama")
@@ -72,7 +73,7 @@ extension SystemTests {
         }
 
         /// The prompt "capital" of `Tests/ModelsTests/Golden`, made by the commands.
-        private func expectGoldenPrompt(of model: TestModel) async throws {
+        private func expectGoldenPrompt(of model: FetchedModel) async throws {
             struct Golden: Decodable {
                 struct Prompt: Decodable {
                     let name: String
@@ -102,7 +103,7 @@ extension SystemTests {
 
         @Test(.needs(.smollm2)) func `chat answers each line of a pipe`() async throws {
             let result = try await Binary.run(
-                ["chat", TestModel.smollm2.path, "--temperature", "0"],
+                ["chat", FetchedModel.smollm2.path, "--temperature", "0"],
                 input: "What is the capital of France? Answer in one sentence.\n")
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.contains("Paris"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `needletail serve` as a process of its own, on a free port of the loopback interface.
@@ -15,7 +16,7 @@ struct RunningServer {
 
     /// Starts a server, runs the body, and ends the server whatever happens.
     static func with<R>(
-        _ model: TestModel, _ options: [String] = [], _ body: (RunningServer) async throws -> R
+        _ model: FetchedModel, _ options: [String] = [], _ body: (RunningServer) async throws -> R
     ) async throws -> R {
         try await Scratch.with { scratch in
             let process = Process()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -74,7 +75,7 @@ extension SystemTests {
         @Test func `a port that is taken is refused with a line that names it`() async throws {
             try await RunningServer.with(.smollm2) { server in
                 let second = try await Binary.run(
-                    ["serve", TestModel.smollm2.path, "--host", "127.0.0.1", "--port", "\(server.port)"])
+                    ["serve", FetchedModel.smollm2.path, "--host", "127.0.0.1", "--port", "\(server.port)"])
                 #expect(second.status != 0)
                 #expect(second.errors.contains("\(server.port)"), "\(second.errors)")
             }

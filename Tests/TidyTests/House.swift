@@ -24,30 +24,34 @@ struct Room {
 /// target depends on is in sight of all of them.
 let house: [Room] = [
     // Ground floor.
-    Room("JSON", packages: ["OrderedCollections"]),
+    Room("JSON", packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room("Tokens"),
     Room("Tensors"),
     Room("CKernels"),
 
     // Files, computation.
-    Room("ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections"]),
+    Room(
+        "ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections", "TestSupport"]),
     Room("Compute", rooms: ["Tensors"]),
-    Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"], testsOnly: ["JSON"]),
+    Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"], testsOnly: ["JSON", "TestSupport"]),
     Room("Capacity", rooms: ["ModelFiles", "Tensors"], testsOnly: ["Tokens"]),
 
     // Language.
     Room(
         "Tokenizers", rooms: ["JSON", "ModelFiles", "Tensors", "Tokens"],
-        packages: ["Collections", "OrderedCollections"]),
-    Room("ChatTemplates", rooms: ["JSON"], packages: ["Collections", "OrderedCollections"]),
+        packages: ["Collections", "OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room(
+        "ChatTemplates", rooms: ["JSON"], packages: ["Collections", "OrderedCollections"],
+        testsOnly: ["TestSupport"]),
 
     // The engine.
     Room(
         "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
-        testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "Tokens"]),
-    Room("Sampling", rooms: ["Tokens"]),
+        testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "TestSupport", "Tokens"]),
+    Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
     Room(
-        "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"]),
+        "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
+        testsOnly: ["TestSupport"]),
     Room(
         "Engine",
         rooms: ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens"],
@@ -59,7 +63,7 @@ let house: [Room] = [
         "OpenAIAPI",
         rooms: ["ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens"],
         packages: ["OrderedCollections"],
-        testsOnly: ["Logging", "ServingFixtures"]),
+        testsOnly: ["Logging", "ServingFixtures", "TestSupport"]),
     Room(
         "Server",
         rooms: ["Engine", "JSON", "OpenAIAPI"],
@@ -85,13 +89,14 @@ let house: [Room] = [
 
 /// What several test targets share, beside them in `Tests`.
 let fixtures: [Room] = [
+    Room("TestSupport", rooms: ["JSON"], packages: ["Testing"]),
     Room(
         "ServingFixtures",
         rooms: [
             "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI", "Sampling",
             "Tokenizers", "Tokens",
         ],
-        packages: ["Logging", "OrderedCollections"])
+        packages: ["Logging", "OrderedCollections"]),
 ]
 
 /// Modules of the system that any room may import.
@@ -106,8 +111,8 @@ let systemModulesByRoom: [String: Set<String>] = [
 /// Modules of the system that any test may import.
 let testModules: Set<String> = ["Dispatch", "Foundation", "Testing"]
 
-/// Test targets that test no one room: the rules themselves, and the finished binary.
-let testTargetsWithoutRoom: Set<String> = ["SystemTests", "TidyTests"]
+/// Test targets that test no one room, the rules themselves and the finished binary, and the fixtures they import.
+let testTargetsWithoutRoom: [String: Set<String>] = ["SystemTests": ["TestSupport"], "TidyTests": []]
 
 /// Rooms that have no test target, and why.
 let roomsTestedThroughOthers: [String: String] = [

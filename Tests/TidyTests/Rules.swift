@@ -68,7 +68,7 @@ extension SourceFile {
             guard !house.contains(where: { $0.name == target }) else { return [] }
             return [violation(.layout, 0, "\(target) is not in the house (Tests/TidyTests/House.swift)")]
         }
-        guard testedRoom == nil, fixture == nil, !testTargetsWithoutRoom.contains(target) else { return [] }
+        guard testedRoom == nil, fixture == nil, testTargetsWithoutRoom[target] == nil else { return [] }
         return [violation(.layout, 0, "\(target) is not named after a room of the house and \"Tests\"")]
     }
 
@@ -131,7 +131,8 @@ extension SourceFile {
             return room.rooms.union(room.packages).union(room.testsOnly).union([room.name])
                 .union(systemModules).union(testModules)
         }
-        return isInTests ? systemModules.union(testModules) : nil
+        guard isInTests else { return nil }
+        return systemModules.union(testModules).union(target.flatMap { testTargetsWithoutRoom[$0] } ?? [])
     }
 
     /// Nothing from outside may trap, only the command prints, and tests see what a neighbour sees.

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import ModelFiles
+import TestSupport
 import Testing
 import Tokenizers
 import Tokens
@@ -8,7 +9,7 @@ import Tokens
 /// Tokenizers from GGUF metadata that the tests write themselves.
 struct GGUFTokenizerTests {
     @Test func `a SentencePiece vocabulary with scores encodes as its tokenizer.json does`() throws {
-        let golden = try Golden.json("trained-sentencepiece")
+        let golden = try Golden.json("trained-sentencepiece.json")
         let entries = try #require(golden["tokenizer"]?["model"]?["vocab"]?.objectValue)
         let tokens = entries.sorted { $0.value.intValue ?? 0 < $1.value.intValue ?? 0 }.map(\.key)
         let types: [Int32] = tokens.indices.map { $0 == 0 ? 2 : $0 < 3 ? 3 : $0 < 259 ? 6 : 1 }

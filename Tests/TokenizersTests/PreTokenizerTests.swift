@@ -1,13 +1,14 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizers
 
 /// The `pre_tokenizer` members that the tests share.
 enum PreTokenizers {
     /// The model's official one; with patterns that only the general engine knows where `isGeneral`.
-    static func official(_ model: TestModel, isGeneral: Bool) -> JSONValue {
+    static func official(_ model: FetchedModel, isGeneral: Bool) -> JSONValue {
         switch model {
-        case .qwen2: return split([llama(#"\p{N}"#)], isGeneral: isGeneral)
+        case .qwenCoder: return split([llama(#"\p{N}"#)], isGeneral: isGeneral)
         case .smollm2:
             let digits: JSONValue = ["type": "Digits", "individual_digits": true]
             guard isGeneral else {
@@ -70,7 +71,7 @@ struct PreTokenizerTests {
 
     @Test(arguments: ["gpt2", "qwen2", "llama3", "gpt4o", "deepseek"], [false, true])
     func `cuts words as Hugging Face's tokenizers do`(_ name: String, _ isGeneral: Bool) throws {
-        let golden = try #require(try Golden.json("words")[name])
+        let golden = try #require(try Golden.json("words.json")[name])
         var expressions = try Golden.strings(golden["expressions"])
         if expressions.isEmpty { expressions = [PreTokenizers.gpt2] }
         let preTokenizer = try PreTokenizer(member: PreTokenizers.split(expressions, isGeneral: isGeneral))
@@ -85,7 +86,7 @@ struct PreTokenizerTests {
     func `hand-written patterns agree with the general engine on random text`(_ expression: String) throws {
         let byHand = try PreTokenizer(member: PreTokenizers.split([expression], isGeneral: false))
         let general = try PreTokenizer(member: PreTokenizers.split([expression], isGeneral: true))
-        var random = SeededRandom(state: 20_261_122)
+        var random = RepeatableRandom(seed: 20_261_122)
         for round in 0..<4000 {
             let text = random.text(scalars: Int.random(in: 0...24, using: &random))
             let words = byHand.words(of: text)
@@ -147,21 +148,11 @@ struct PreTokenizerTests {
     }
 }
 
-/// A repeatable source of random numbers (Steele et al., 2014, SplitMix64) and of text that patterns find
-/// hard.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension RepeatableRandom {
     private static let common = Array(
         "''''stmdrevlSTRLſ  \n\r\t  aB1.!é字①½\u{301}\u{A0}\u{3000}".unicodeScalars)
 
+    /// Text that patterns find hard.
     mutating func text(scalars count: Int) -> String {
         var text = ""
         while text.unicodeScalars.count < count {

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizers
 import Tokens
@@ -6,9 +7,9 @@ import Tokens
 struct StreamingDetokenizerTests {
     @Test(arguments: ["llama3", "sentencepiece", "metaspace"])
     func `joins to what decoding at once gives, and never emits half a character`(_ name: String) throws {
-        let golden = try Golden.json("trained-\(name)")
+        let golden = try Golden.json("trained-\(name).json")
         let tokenizer = try Tokenizer(tokenizerJSON: #require(golden["tokenizer"]).serializedBytes())
-        var random = SeededRandom(state: 7)
+        var random = RepeatableRandom(seed: 7)
         var rows = try Golden.rows(golden["framed"]).map { $0.map { TokenID($0) } }
         for _ in 0..<300 {
             rows.append(
@@ -27,7 +28,7 @@ struct StreamingDetokenizerTests {
     }
 
     @Test func `holds the bytes of a character back until it is whole`() throws {
-        let golden = try Golden.json("trained-sentencepiece")
+        let golden = try Golden.json("trained-sentencepiece.json")
         let tokenizer = try Tokenizer(tokenizerJSON: #require(golden["tokenizer"]).serializedBytes())
         // Byte tokens follow the three special ones.
         let bytes = "é😀".utf8.map { TokenID(Int($0) + 3) }

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizers
 import Tokens
@@ -7,7 +8,7 @@ import Tokens
 struct TokenizerFileTests {
     @Test(arguments: ["llama3", "sentencepiece", "metaspace"])
     func `encodes and decodes as Hugging Face's tokenizers do`(_ name: String) throws {
-        let golden = try Golden.json("trained-\(name)")
+        let golden = try Golden.json("trained-\(name).json")
         let file = try #require(golden["tokenizer"])
         let tokenizer = try Tokenizer(tokenizerJSON: file.serializedBytes())
         let framed = try Golden.rows(golden["framed"])
@@ -26,7 +27,7 @@ struct TokenizerFileTests {
     }
 
     @Test func `names the tokens that start and end a sequence from the config beside the file`() throws {
-        let file = try #require(try Golden.json("trained-sentencepiece")["tokenizer"])
+        let file = try #require(try Golden.json("trained-sentencepiece.json")["tokenizer"])
         let config: JSONValue = ["bos_token": "<s>", "eos_token": ["content": "</s>"]]
         let tokenizer = try Tokenizer(tokenizerJSON: file.serializedBytes(), config: config)
         #expect(tokenizer.beginningOfSequence == 1 && tokenizer.endOfSequence == 2)
@@ -68,7 +69,7 @@ struct TokenizerFileTests {
     }
 
     @Test func `every truncation of a file is refused or harmless`() throws {
-        let file = try #require(try Golden.json("trained-metaspace")["tokenizer"]).serializedBytes()
+        let file = try #require(try Golden.json("trained-metaspace.json")["tokenizer"]).serializedBytes()
         for length in stride(from: 0, to: file.count - 1, by: 97) {
             #expect(throws: TokenizerError.self) { try Tokenizer(tokenizerJSON: Array(file[..<length])) }
         }

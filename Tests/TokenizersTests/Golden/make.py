@@ -293,7 +293,7 @@ def main():
     arguments = parser.parse_args()
     texts = strings()
     references = {
-        "qwen2": byte_level(
+        "qwen-coder": byte_level(
             arguments.models / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", normalizers.NFC(), split(QWEN)),
         "smollm2": byte_level(
             arguments.models / "SmolLM2-135M-Instruct.Q4_1.gguf", None, pre_tokenizers.Sequence([

@@ -1,18 +1,11 @@
 import ChatTemplates
-import Foundation  // reads the golden files
 import JSON
+import TestSupport
 
 /// The expectations that `Golden/make.py` had real Jinja2 write.
-enum GoldenFile {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-        "Golden")
-
-    static func json(_ name: String) throws -> JSONValue {
-        try JSONValue(parsing: Array(Data(contentsOf: folder.appendingPathComponent(name))))
-    }
-
+extension Golden {
     static func text(_ name: String) throws -> String {
-        String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
+        String(decoding: try bytes(name), as: UTF8.self)
     }
 
     /// What went wrong with a case, or nil: the output must be the same bytes, an error of the same kind, and where the
