@@ -24,6 +24,10 @@ package struct ModelProfile: Sendable, Equatable {
     package var layers: [LayerState]
     /// The weights' bytes, by how ranks share them.
     package var weights: WeightProfile
+    /// The experts of a mixture, where the feed-forward network is one.
+    package var experts: ExpertProfile?
+    /// The encoder of images, where there is one.
+    package var vision: VisionProfile?
 
     package init(
         name: String, family: String, parameterCount: Int, hiddenSize: Int, feedForwardSize: Int, headCount: Int,
@@ -57,6 +61,38 @@ package enum LayerState: Sendable, Hashable {
     case recurrent(elements: Int)
     /// Nothing of its own: it reads another layer's (Gemma 3n), or has no attention.
     case none
+}
+
+/// The experts of a mixture's feed-forward layers.
+package struct ExpertProfile: Sendable, Equatable {
+    /// How many experts one token visits.
+    package var usedCount: Int
+    /// The width of one expert.
+    package var feedForwardSize: Int
+
+    package init(usedCount: Int, feedForwardSize: Int) {
+        self.usedCount = usedCount
+        self.feedForwardSize = feedForwardSize
+    }
+}
+
+/// An image encoder, as far as it takes memory beside its weights.
+package struct VisionProfile: Sendable, Equatable {
+    /// The width of its residual stream.
+    package var hiddenSize: Int
+    /// The width of its feed-forward network.
+    package var feedForwardSize: Int
+    /// Numbers of one patch as it comes in: channels · frames · height · width.
+    package var patchSize: Int
+    /// The most patches of one image or video.
+    package var patchesMax: Int
+
+    package init(hiddenSize: Int, feedForwardSize: Int, patchSize: Int, patchesMax: Int) {
+        self.hiddenSize = hiddenSize
+        self.feedForwardSize = feedForwardSize
+        self.patchSize = patchSize
+        self.patchesMax = patchesMax
+    }
 }
 
 /// The bytes of a model's weights, by how tensor-parallel ranks share them.

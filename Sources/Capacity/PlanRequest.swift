@@ -8,7 +8,12 @@ package struct PlanRequest: Sendable, Equatable {
         case vllm(major: Int, minor: Int)
     }
 
+    /// What kind of memory the model is served from.
+    package enum DeviceKind: Sendable, Equatable { case cpu, gpu }
+
     package var profile: ModelProfile
+    /// Whether the device is a GPU or this machine's processors.
+    package var deviceKind: DeviceKind
     /// What the device is called, for people.
     package var deviceName: String
     /// Bytes of one device's memory, as frameworks see them.
@@ -33,6 +38,8 @@ package struct PlanRequest: Sendable, Equatable {
     package var kvCacheBytes: Int?
     /// Whether CUDA graphs are off (vLLM's `--enforce-eager`).
     package var enforcesEager: Bool
+    /// Whether vLLM 0.8 to 0.10 runs its old engine: asked for, or the GPU is older than Ampere.
+    package var usesLegacyEngine: Bool
     /// What the user called the model (`MODEL_NAME`), where that may contradict the files.
     package var givenModelName: String?
     /// How many devices the user said to use (`NUM_GPUs`), where that may contradict the parallelism.
@@ -44,6 +51,8 @@ package struct PlanRequest: Sendable, Equatable {
         self.deviceBytes = deviceBytes
         self.deviceCount = deviceCount
         engine = .needletail
+        deviceKind = .gpu
+        usesLegacyEngine = false
         tensorParallelSize = 1
         kvElementBytes = 2
         blockSize = 16
