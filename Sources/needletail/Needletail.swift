@@ -18,5 +18,7 @@ struct Needletail: AsyncParsableCommand {
             MODEL is a GGUF file (the first part, where it is split) or a Hugging Face folder with safetensors.
             """,
         version: version,
-        subcommands: [Serve.self, Chat.self, Inspect.self, Tokenize.self, Render.self, Bench.self])
+        subcommands: [
+            Serve.self, Chat.self, Inspect.self, Tokenize.self, Render.self, Bench.self, Doctor.self,
+        ])
 }
