@@ -14,11 +14,13 @@ struct Needletail: AsyncParsableCommand {
               needletail serve qwen.gguf --port 9000    a GGUF file
               needletail serve ./Qwen2.5-0.5B-Instruct  a Hugging Face folder
               needletail chat qwen.gguf                 in this terminal, without a server
+              needletail plan config.json --gpu 4090    what fits, before anything is loaded
 
             MODEL is a GGUF file (the first part, where it is split) or a Hugging Face folder with safetensors.
             """,
         version: version,
         subcommands: [
-            Serve.self, Chat.self, Inspect.self, Tokenize.self, Render.self, Bench.self, Doctor.self,
+            Serve.self, Chat.self, Plan.self, Inspect.self, Tokenize.self, Render.self, Bench.self,
+            Doctor.self,
         ])
 }
