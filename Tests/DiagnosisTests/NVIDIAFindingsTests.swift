@@ -108,6 +108,13 @@ struct NVIDIAFindingsTests {
         }
         #expect(checks[0].status == .warning)
         #expect(checks[0].advice == "unset CUDA_VISIBLE_DEVICES")
+        let missing = Self.findings {
+            $0.driver = .present(
+                CUDADriver(version: 12040, fault: .init(code: 100, text: "no device"), devices: []))
+            $0.management = .present(NVIDIAManagement(driverVersion: "550.54.15", devices: []))
+            $0.visibleDevices = "0"
+        }
+        #expect(missing[0].status == .problem)
     }
 
     @Test(arguments: [("0", Check.Status.info), ("0,7,1", .warning)])

@@ -53,7 +53,7 @@ extension NVIDIAFindings {
         if fault.code == 100, kernelModule == nil, busDeviceCount == 0 {
             return Check(topic, .info, "\(name), and no device; the CPU backend is used")
         }
-        if fault.code == 100, let visibleDevices, managed?.devices.isEmpty == false {
+        if fault.code == 100, let visibleDevices, managed?.devices.isEmpty != true {
             return Check(
                 topic, .warning, "\(name); CUDA_VISIBLE_DEVICES=\(visibleDevices) hides every device",
                 advice: "unset CUDA_VISIBLE_DEVICES")
