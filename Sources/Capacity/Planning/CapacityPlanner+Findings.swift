@@ -1,39 +1,44 @@
 extension CapacityPlanner {
-    /// What is wrong with the settings, whether it fits or not.
-    static func findings(_ request: PlanRequest) -> [String] {
+    /// What is wrong with the settings apart from memory.
+    static func findings(on plan: CapacityPlan) -> [String] {
+        let request = plan.request
         var findings: [String] = []
-        let devices = max(request.deviceCount, request.givenDeviceCount ?? 1)
-        let ranks = request.tensorParallelSize
-        if let given = request.givenDeviceCount, given > ranks {
-            let better = usableRanks(request, devices: given).last ?? ranks
-            let idle = given - ranks
-            findings.append(
-                "NUM_GPUs=\(given) beside TENSOR_PARALLEL_SIZE=\(ranks): "
-                    + "\(idle) device\(idle == 1 ? " is" : "s are") idle, for NUM_GPUs alone changes nothing"
-                    + (better > ranks
-                        ? "; set TENSOR_PARALLEL_SIZE=\(better) (--tensor-parallel-size \(better))" : ""))
-        } else if devices > ranks {
-            let idle = devices - ranks
-            findings.append(
-                "\(idle) of \(devices) devices \(idle == 1 ? "is" : "are") idle with --tensor-parallel-size \(ranks)")
-        }
-        if let name = request.givenModelName, let right = correctedName(name, family: request.profile.family) {
+        if let idle = idleDevices(request) { findings.append(idle) }
+        if let name = request.givenModelName, let right = correctedName(name, family: request.profile.family)
+        {
             findings.append(
                 "MODEL_NAME=\(name) contradicts the files, which say \(request.profile.family): "
                     + "taken as \(right); set MODEL_NAME=\(right) (and PROMPT_NAME=\(right))")
         }
-        if request.contextLength == nil {
+        if request.contextLength == nil, plan.maxContext < plan.requestedContext {
             findings.append(
-                "nobody set a context length, so the model's own \(request.profile.contextLength) tokens are planned "
-                    + "for; set --max-model-len (CONTEXT_LEN) to what is needed")
+                "nobody set a context length, so the model's own \(plan.requestedContext) tokens are planned for; "
+                    + "set --max-model-len (CONTEXT_LEN) to what is needed")
         }
         return findings
     }
 
+    /// Devices that no rank uses, and the setting that would use them.
+    private static func idleDevices(_ request: PlanRequest) -> String? {
+        let ranks = request.tensorParallelSize
+        let devices = max(request.deviceCount, request.givenDeviceCount ?? 1)
+        guard devices > ranks else { return nil }
+        let idle = devices - ranks
+        let verb = idle == 1 ? "device is" : "devices are"
+        let settings =
+            request.givenDeviceCount.map { "NUM_GPUs=\($0) beside TENSOR_PARALLEL_SIZE=\(ranks)" }
+            ?? "\(devices) devices beside --tensor-parallel-size \(ranks)"
+        let fix = usableRanks(request, devices: devices).last.map {
+            "; set --tensor-parallel-size \($0) (TENSOR_PARALLEL_SIZE=\($0))"
+        }
+        return "\(settings): \(idle) \(verb) idle" + (fix ?? "")
+    }
+
     /// Rank counts beyond the request's, up to that many devices, among which the heads divide.
     static func usableRanks(_ request: PlanRequest, devices: Int) -> [Int] {
-        guard devices > request.tensorParallelSize else { return [] }
-        return (request.tensorParallelSize + 1...min(devices, 65_536)).filter { ranks in
+        let most = min(devices, PlanRequest.devicesMax)
+        guard most > request.tensorParallelSize else { return [] }
+        return (request.tensorParallelSize + 1...most).filter { ranks in
             let keyValueHeads = max(1, request.profile.keyValueHeadCount)
             return request.profile.headCount.isMultiple(of: ranks)
                 && (keyValueHeads.isMultiple(of: ranks) || ranks.isMultiple(of: keyValueHeads))

@@ -27,7 +27,9 @@ extension CapacityPlanner {
             devices, utilizations, halvedCache,
         ]
         var remedies: [Remedy] = []
-        for candidates in harmless { remedies += first(of: candidates(request), reaching: plan.requestedContext) }
+        for candidates in harmless {
+            remedies += first(of: candidates(request), reaching: plan.requestedContext)
+        }
         if remedies.isEmpty {
             remedies += combined(harmless, request: request, reaching: plan.requestedContext)
         }
@@ -41,7 +43,9 @@ extension CapacityPlanner {
     /// The first change that works, as a list of one or none.
     private static func first(of changes: [Change], reaching context: Int) -> [Remedy] {
         for change in changes {
-            if let remedy = remedy([change.setting], request: change.request, reaching: context) { return [remedy] }
+            if let remedy = remedy([change.setting], request: change.request, reaching: context) {
+                return [remedy]
+            }
         }
         return []
     }
@@ -95,7 +99,8 @@ extension CapacityPlanner {
     }
 
     private static func utilizations(_ request: PlanRequest) -> [Change] {
-        guard request.kvCacheBytes == nil, let now = try? EngineMemory.of(request, contextLength: 1).utilization
+        guard request.kvCacheBytes == nil,
+            let now = try? EngineMemory.of(request, contextLength: 1).utilization
         else { return [] }
         return (1...100).compactMap { hundredths in
             let share = Double(hundredths) / 100
@@ -198,7 +203,8 @@ extension CapacityPlanner {
         var changed = request
         changed.profile.weights = WeightProfile(
             shardedBytes: Int(Double(weights.shardedBytes) * share),
-            keyValueBytes: Int(Double(weights.keyValueBytes) * share), replicatedBytes: weights.replicatedBytes,
+            keyValueBytes: Int(Double(weights.keyValueBytes) * share),
+            replicatedBytes: weights.replicatedBytes,
             quantization: "awq")
         let isOurs = request.engine == .needletail
         return [

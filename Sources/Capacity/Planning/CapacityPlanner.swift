@@ -14,7 +14,7 @@ package struct CapacityPlanner {
     /// - Throws: ``PlanError`` where settings or metadata make no sense; what does not fit is a plan that says so.
     package static func plan(_ request: PlanRequest) throws(PlanError) -> CapacityPlan {
         var plan = try solve(request)
-        plan.findings = findings(request)
+        plan.findings = findings(on: plan)
         if plan.maxContext < plan.requestedContext { plan.remedies = remedies(for: plan) }
         return plan
     }
@@ -46,7 +46,8 @@ package struct CapacityPlanner {
             request: request, utilization: engine.utilization, weightBytesPerRank: weights,
             activationBytesPerRank: engine.bytes, kvBytesPerTokenPerRank: layout.bytesPerToken,
             kvBytesPerRank: blocks * layout.blockBytes, kvBlocks: blocks,
-            kvTokens: tokens(request, layout: layout, blocks: blocks, concurrency: concurrency, context: context),
+            kvTokens: tokens(
+                request, layout: layout, blocks: blocks, concurrency: concurrency, context: context),
             maxContext: maxContext, requestedContext: context, maxConcurrency: concurrency,
             fits: maxContext >= (isLowered ? 1 : context), remedies: [], findings: [],
             errorBand: min(1, Double(engine.uncertaintyBytes) / Double(max(1, kvBudget))))
@@ -57,7 +58,8 @@ package struct CapacityPlanner {
         let heads = max(1, profile.keyValueHeadCount)
         return try sum(
             quotientRoundedUp(profile.weights.shardedBytes, ranks),
-            quotientRoundedUp(profile.weights.keyValueBytes, min(ranks, heads)), profile.weights.replicatedBytes,
+            quotientRoundedUp(profile.weights.keyValueBytes, min(ranks, heads)),
+            profile.weights.replicatedBytes,
             of: "the weights' bytes")
     }
 
@@ -89,7 +91,9 @@ package struct CapacityPlanner {
         _ request: PlanRequest, layout: KVLayout, blocks: Int, concurrency: Double, context: Int
     ) -> Int {
         let kinds = layout.kinds.filter { $0.retention != .state }
-        if layout.kinds.count == 1, let kind = kinds.first { return saturatingProduct(blocks, kind.pageTokens) }
+        if layout.kinds.count == 1, let kind = kinds.first {
+            return saturatingProduct(blocks, kind.pageTokens)
+        }
         if case .vllm(let major, let minor) = request.engine,
             !VLLMVersion(major: major, minor: minor).derivesTokensFromConcurrency
         {

@@ -62,7 +62,8 @@ struct StepShape: Sendable, Equatable {
             case .full(let heads, let key, let value), .sliding(let heads, let key, let value, _),
                 .chunked(let heads, let key, let value, _):
                 (max(widest.heads, heads), max(widest.key, key), max(widest.value, value))
-            case .latent(let rank, let rope): (max(widest.heads, 1), max(widest.key, rank + rope), widest.value)
+            case .latent(let rank, let rope):
+                (max(widest.heads, 1), max(widest.key, rank + rope), widest.value)
             case .recurrent, .none: widest
             }
         }
@@ -72,7 +73,8 @@ struct StepShape: Sendable, Equatable {
             max(1, keyValues.heads / ranks), keyValues.key + keyValues.value, of: "the keys of a token")
         if let experts = profile.experts {
             feedForwardSize = quotientRoundedUp(
-                try product(experts.usedCount, experts.feedForwardSize, of: "the experts' activations"), ranks)
+                try product(experts.usedCount, experts.feedForwardSize, of: "the experts' activations"), ranks
+            )
         } else {
             feedForwardSize = quotientRoundedUp(profile.feedForwardSize, ranks)
         }

@@ -33,18 +33,23 @@ struct KVLayout: Sendable, Equatable {
     /// - Parameter keepsEverything: Whether windows and chunks are stored in full, as engines without a hybrid
     ///   cache do.
     init(
-        layers: [LayerState], ranks: Int, elementBytes: Int, blockSize: Int, stepTokensMax: Int, keepsEverything: Bool
+        layers: [LayerState], ranks: Int, elementBytes: Int, blockSize: Int, stepTokensMax: Int,
+        keepsEverything: Bool
     ) throws(PlanError) {
         var pages: [(retention: Retention, bytes: Int)] = []
         var perToken = 0
         for layer in layers {
-            guard let page = try Self.page(of: layer, ranks: ranks, elementBytes: elementBytes) else { continue }
+            guard let page = try Self.page(of: layer, ranks: ranks, elementBytes: elementBytes) else {
+                continue
+            }
             let retention = keepsEverything && page.retention != .state ? .everything : page.retention
             let bytes =
                 retention == .state
                 ? page.bytes : try product(page.bytes, blockSize, of: "the bytes of a KV block")
             pages.append((retention, bytes))
-            if retention == .everything { perToken = try sum(perToken, page.bytes, of: "the KV bytes of a token") }
+            if retention == .everything {
+                perToken = try sum(perToken, page.bytes, of: "the KV bytes of a token")
+            }
         }
         bytesPerToken = perToken
         self.stepTokensMax = stepTokensMax
@@ -85,7 +90,8 @@ struct KVLayout: Sendable, Equatable {
                 switch kind.retention {
                 case .everything: quotientRoundedUp(length, kind.pageTokens)
                 case .window(let window):
-                    quotientRoundedUp(min(window - 1 + min(stepTokensMax, length), length), kind.pageTokens) + 1
+                    quotientRoundedUp(min(window - 1 + min(stepTokensMax, length), length), kind.pageTokens)
+                        + 1
                 case .chunk(let chunk):
                     quotientRoundedUp(min(chunk + min(stepTokensMax, length), length), kind.pageTokens)
                 case .state: 1

@@ -1,13 +1,15 @@
 extension PlanRequest {
     /// What any count or size may be at most: enough for every machine, and small sums of such numbers stay countable.
     private static let countMax = 1 << 48
+    /// The most devices.
+    static let devicesMax = 1024
 
     /// Checks settings and metadata, so that what follows divides by nothing that is zero.
     func validate() throws(PlanError) {
         try validateProfile()
         try require(deviceBytes, "the device's memory", in: 1...Self.countMax)
-        try require(deviceCount, "--devices", in: 1...65_536)
-        try require(tensorParallelSize, "--tensor-parallel-size", in: 1...65_536)
+        try require(deviceCount, "--devices", in: 1...Self.devicesMax)
+        try require(tensorParallelSize, "--tensor-parallel-size", in: 1...Self.devicesMax)
         try require(kvElementBytes, "the bytes of a KV number", in: 1...8)
         try require(blockSize, "--block-size", in: 1...65_536)
         if let contextLength {
@@ -22,7 +24,8 @@ extension PlanRequest {
         if let utilization {
             guard utilization > 0, utilization <= 1 else {
                 throw .setting(
-                    name: "--gpu-memory-utilization", mustBe: "above 0 and at most 1", value: "\(utilization)")
+                    name: "--gpu-memory-utilization", mustBe: "above 0 and at most 1", value: "\(utilization)"
+                )
             }
         }
         if tensorParallelSize > deviceCount {
@@ -33,7 +36,8 @@ extension PlanRequest {
         }
         let keyValueHeads = profile.keyValueHeadCount
         guard
-            keyValueHeads.isMultiple(of: tensorParallelSize) || tensorParallelSize.isMultiple(of: keyValueHeads)
+            keyValueHeads.isMultiple(of: tensorParallelSize)
+                || tensorParallelSize.isMultiple(of: keyValueHeads)
         else {
             throw .headsNotDivisible(heads: "key-value", count: keyValueHeads, ranks: tensorParallelSize)
         }

@@ -7,18 +7,24 @@ extension EngineMemory {
     private static let largeDeviceBytes = 70 << 30
     /// Sequences a step that small devices and the old engine take by default.
     private static let sequencesMaxDefault = 256
+    /// What newer versions set aside for CUDA graphs.
+    private static let graphsMiB = 400
 
     static func vllm(
         _ request: PlanRequest, version: VLLMVersion, contextLength: Int
     ) throws(PlanError) -> EngineMemory {
         let isLegacy = version.usesLegacyEngine(asked: request.usesLegacyEngine)
-        let isLarge = request.deviceBytes >= largeDeviceBytes && request.deviceKind == .gpu
+        // The A100 is left out by name, however much memory it has.
+        let isLarge =
+            request.deviceBytes >= largeDeviceBytes && request.deviceKind == .gpu
+            && !request.deviceName.contains("A100")
         let sequences = request.sequencesMax ?? (!isLegacy && isLarge ? 1024 : sequencesMaxDefault)
         let stepTokens: Int
         if isLegacy {
             let chunks = version.chunksLongPrompts && contextLength > 32_768
             stepTokens = max(
-                request.stepTokensMax ?? (chunks ? 2048 : max(contextLength, 2048)), chunks ? 1 : contextLength)
+                request.stepTokensMax ?? (chunks ? 2048 : max(contextLength, 2048)),
+                chunks ? 1 : contextLength)
         } else {
             stepTokens = request.stepTokensMax ?? (isLarge ? 8192 : 2048)
         }
@@ -26,14 +32,15 @@ extension EngineMemory {
         let layer = try layerBytes(request, version, shape: shape, tokens: stepTokens)
         let sampler = try samplerBytes(
             request.profile, version, rows: min(sequences, stepTokens),
-            hiddenBytes: isLegacy ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations"))
+            hiddenBytes: isLegacy
+                ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations"))
         let vision = try visionBytes(request.profile, ranks: request.tensorParallelSize)
         let peak = max(max(layer, sampler), vision)
         let fixed = outsideBytes(request, version, isLegacy: isLegacy)
         return EngineMemory(
             utilization: request.utilization ?? version.utilizationDefault, sequencesMax: sequences,
             stepTokensMax: stepTokens, bytes: try sum(peak, fixed, of: "vLLM's memory"),
-            uncertaintyBytes: uncertainty(version, peak: peak),
+            uncertaintyBytes: uncertainty(version, peak: peak, vision: vision),
             storesWindowsWhole: isLegacy || !version.storesWindowsOnly)
     }
 
@@ -47,7 +54,8 @@ extension EngineMemory {
             hidden, shape.keyValueSize, try product(3, shape.querySize, of: "a layer's activations"),
             of: "a layer's activations")
         var feedForward = try sum(
-            hidden, try product(3, shape.feedForwardSize, of: "a layer's activations"), of: "a layer's activations")
+            hidden, try product(3, shape.feedForwardSize, of: "a layer's activations"),
+            of: "a layer's activations")
         if let experts = request.profile.experts, !version.lacksFusedKernels {
             // Each expert's output is kept until they are summed.
             feedForward = try sum(
@@ -81,7 +89,8 @@ extension EngineMemory {
         let counted = try product(3, shape.feedForwardSize, of: "a layer's activations")
         guard request.profile.weights.quantization.hasPrefix("awq") else { return max(0, whole - counted) }
         let partial = try product(
-            8, try sum(2 * width, shape.hiddenSize, of: "AWQ's partial products"), of: "AWQ's partial products")
+            8, try sum(2 * width, shape.hiddenSize, of: "AWQ's partial products"),
+            of: "AWQ's partial products")
         return max(0, try sum(whole, partial, of: "AWQ's partial products") - counted)
     }
 
@@ -100,7 +109,8 @@ extension EngineMemory {
     /// their sum, residual stream, norm and output, and the rank's share of the inner products.
     private static func visionBytes(_ profile: ModelProfile, ranks: Int) throws(PlanError) -> Int {
         guard let vision = profile.vision else { return 0 }
-        let inner = try sum(3 * vision.hiddenSize, 2 * vision.feedForwardSize, of: "the image encoder") / ranks
+        let inner =
+            try sum(3 * vision.hiddenSize, 2 * vision.feedForwardSize, of: "the image encoder") / ranks
         let numbers = try sum(3 * vision.patchSize, 8 * vision.hiddenSize, inner, of: "the image encoder")
         return try product(2, vision.patchesMax, numbers, of: "the image encoder")
     }
@@ -111,17 +121,22 @@ extension EngineMemory {
         if request.deviceKind == .cpu { return 600 * mebibyte }
         let context =
             isLegacy ? (version.accounting == .peak ? 60 : 300) : 250
-        let communication = request.tensorParallelSize > 1 ? (isLegacy ? 200 : 300) : 0
-        let graphs = version.subtractsGraphs && !request.enforcesEager ? 400 : 0
+        // NCCL keeps buffers for each peer.
+        let communication = 250 * (request.tensorParallelSize - 1)
+        let graphs = version.subtractsGraphs && !request.enforcesEager ? graphsMiB : 0
         return (context + communication + graphs) * mebibyte
     }
 
-    /// How far the memory may be off: a share of the peak, by how exactly that version measures, and of the rest.
-    private static func uncertainty(_ version: VLLMVersion, peak: Int) -> Int {
-        switch version.accounting {
-        case .reserved: peak / 4 + (500 << 20)
-        case .peakAndContext: peak / 20 + (150 << 20)
-        case .peak: peak / 10 + (200 << 20)
-        }
+    /// How far the memory may be off: a share of the peak, by how exactly that version measures, and of the rest. Images'
+    /// sizes are bounded by the model's processor, which metadata only hints at, and the graphs' estimate can be
+    /// switched off.
+    private static func uncertainty(_ version: VLLMVersion, peak: Int, vision: Int) -> Int {
+        let measured =
+            switch version.accounting {
+            case .reserved: peak / 4 + (1000 << 20)
+            case .peakAndContext: peak / 20 + (150 << 20)
+            case .peak: peak / 10 + (200 << 20)
+            }
+        return measured + vision / 8 + (version.subtractsGraphs ? graphsMiB << 20 : 0)
     }
 }
