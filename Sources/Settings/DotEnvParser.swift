@@ -35,7 +35,8 @@ extension DotEnvParser {
         guard bytes.count <= DotEnv.Limits.nameBytesMax else {
             throw .nameTooLong(line: start, bytes: bytes.count)
         }
-        let name = try text(bytes, at: start)
+        let isQuoted = bytes.count > 2 && bytes.first == .singleQuote && bytes.last == .singleQuote
+        let name = try text(isQuoted ? Array(bytes[1..<bytes.count - 1]) : bytes, at: start)
         skipBlanks()
         guard peek == .equals else { throw .noValue(line: start) }
         position += 1

@@ -1,8 +1,8 @@
 /// The flags of `vllm serve`.
 package enum VLLMFlags {
-    /// Those that mean the same here.
+    /// Those that mean the same here; `config` names a JSON file.
     package static let supported: [String] = [
-        "api-key", "chat-template", "gpu-memory-utilization", "host", "kv-cache-dtype",
+        "api-key", "chat-template", "config", "gpu-memory-utilization", "host", "kv-cache-dtype",
         "kv-cache-memory-bytes",
         "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port", "served-model-name",
         "tensor-parallel-size",
@@ -209,7 +209,6 @@ package enum VLLMFlags {
         ("every response has an x-request-id", ["enable-request-id-headers"]),
         ("the server gives its memory back by ending, and starts in seconds", ["enable-sleep-mode"]),
         ("there is nothing behind it here", ["additional-config", "override-neuron-config"]),
-        ("settings are read from flags, the environment and .env", ["config"]),
     ]
 
     /// vLLM's short names, and what they stand for.
