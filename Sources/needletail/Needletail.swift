@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command: everything is put together here, and nothing is decided here.
 @main
@@ -23,4 +24,26 @@ struct Needletail: AsyncParsableCommand {
             Serve.self, Chat.self, Plan.self, Inspect.self, Tokenize.self, Render.self, Bench.self,
             Doctor.self,
         ])
+
+    /// Runs the command that the arguments name.
+    ///
+    /// `plan` keeps status 1 for what does not fit and 2 for bad input, a mistyped flag included; for the other
+    /// commands that is the parser's own status, 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch  where exitCode(for: error) == .validationFailure && isPlan {
+            Terminal.error.line(fullMessage(for: error))
+            Glibc.exit(2)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static var isPlan: Bool { CommandLine.arguments.dropFirst().first == "plan" }
 }

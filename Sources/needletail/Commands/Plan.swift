@@ -57,6 +57,12 @@ struct Plan: ParsableCommand {
     )
     var json = false
 
+    func validate() throws {
+        guard gpu.isEmpty || memory == nil else {
+            throw ValidationError("--memory is for a device without a name; give --gpu or --memory, not both")
+        }
+    }
+
     func run() throws {
         let plans: [CapacityPlan]
         do {

@@ -23,7 +23,7 @@ struct PlannedDevices {
     /// - Throws: ``DeviceError`` for a name that the table does not have.
     init(gpus: [String], memory: ByteSize?, count: Int?) throws(DeviceError) {
         var choices: [Choice] = []
-        for text in gpus.flatMap({ $0.split(separator: ",") }) {
+        for text in gpus.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
             let group = try DeviceGroup(String(text))
             choices.append(Self.choice(of: group.device, count: group.count ?? count))
         }
