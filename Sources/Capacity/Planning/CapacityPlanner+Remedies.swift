@@ -15,6 +15,9 @@ extension CapacityPlanner {
         var request: PlanRequest
     }
 
+    /// Ways to change one setting of a request, the mildest first; none where the setting cannot help.
+    typealias Changes = (PlanRequest) -> [Change]
+
     /// How much of the memory a user may be told to give.
     private static let utilizationMax = 0.95
     /// Bits a weight of a 4-bit checkpoint, its scales included.
@@ -23,7 +26,7 @@ extension CapacityPlanner {
     /// Changes that make the requested context fit, least cost to the user first, each planned again.
     static func remedies(for plan: CapacityPlan) -> [Remedy] {
         let request = plan.request
-        let harmless: [(PlanRequest) -> [Change]] = [
+        let harmless: [Changes] = [
             devices, utilizations, halvedCache,
         ]
         var remedies: [Remedy] = []
@@ -33,9 +36,12 @@ extension CapacityPlanner {
         if remedies.isEmpty {
             remedies += combined(harmless, request: request, reaching: plan.requestedContext)
         }
-        remedies += shorterContext(plan)
-        for candidates in [fewerSequences, smallerSteps, quantized] {
-            remedies += first(of: candidates(request), reaching: plan.requestedContext)
+        let costly: [Changes] = [fewerSequences, smallerSteps, quantized]
+        let costlyRemedies = costly.flatMap { first(of: $0(request), reaching: plan.requestedContext) }
+        let isReached = !remedies.isEmpty || !costlyRemedies.isEmpty
+        remedies += shorterContext(plan) + costlyRemedies
+        if !isReached {
+            remedies += combined(harmless + costly, request: request, reaching: plan.requestedContext)
         }
         return remedies
     }
@@ -66,19 +72,35 @@ extension CapacityPlanner {
                 + "; then \(plan.kvTokens) tokens fit")
     }
 
-    /// All harmless changes together, each at its strongest, for when none alone is enough.
+    /// Changes together, each at its strongest, for when none alone is enough; without those that are not needed, of
+    /// which the costliest, at the end, are dropped first.
     private static func combined(
-        _ harmless: [(PlanRequest) -> [Change]], request: PlanRequest, reaching context: Int
+        _ changes: [Changes], request: PlanRequest, reaching context: Int
     ) -> [Remedy] {
+        guard var best = together(changes, request: request, reaching: context) else { return [] }
+        var kept = changes
+        for index in changes.indices.reversed() {
+            var fewer = kept
+            fewer.remove(at: index)
+            if let remedy = together(fewer, request: request, reaching: context) {
+                best = remedy
+                kept = fewer
+            }
+        }
+        return [best]
+    }
+
+    private static func together(
+        _ changes: [Changes], request: PlanRequest, reaching context: Int
+    ) -> Remedy? {
         var settings: [Setting] = []
         var changed = request
-        for candidates in harmless {
+        for candidates in changes {
             guard let strongest = candidates(changed).last else { continue }
             changed = strongest.request
             settings.append(strongest.setting)
-            if let remedy = remedy(settings, request: changed, reaching: context) { return [remedy] }
         }
-        return []
+        return remedy(settings, request: changed, reaching: context)
     }
 
     // MARK: The changes
