@@ -34,6 +34,26 @@ extension SystemTests {
             #expect(report.output.contains("Fits"))
         }
 
+        @Test func `the report's own .env has three faults, and all are named`() async throws {
+            let settings = """
+                MODEL_NAME=qwen
+                PROMPT_NAME=
+                NUM_GPUs=2
+                TENSOR_PARALLEL_SIZE=1
+                TOKENIZE_MODE=slow
+                DTYPE=half
+                """
+            let report = try await Scratch.with { scratch in
+                try await plan([
+                    "--gpu", "L40S", "--engine", "vllm", "--env-file", scratch.file("env", settings).path,
+                ])
+            }
+            #expect(report.status == 1, "\(report.errors)")
+            for expected in ["TENSOR_PARALLEL_SIZE=2", "CONTEXT_LEN=", "MODEL_NAME=qwen2"] {
+                #expect(report.output.contains(expected), "\(expected)")
+            }
+        }
+
         @Test func `every remedy works when applied`() async throws {
             let place = ["--memory", "44.4GiB", "--devices", "2", "--engine", "vllm"]
             let object = try #require(try await json(place) as? [String: Any])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capacity
 import JSON
+import Settings
 
 /// `needletail plan`: what fits, before anything is loaded.
 struct Plan: ParsableCommand {
@@ -36,6 +37,12 @@ struct Plan: ParsableCommand {
     var devices: Int?
 
     @OptionGroup(title: "Engine") var options: PlanOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A .env file of api-for-open-llm, for what no flag says: TENSOR_PARALLEL_SIZE, CONTEXT_LEN …",
+            valueName: "path"))
+    var envFile: String?
 
     @Option(help: "Whose memory to plan: needletail or vllm.")
     var engine = EngineChoice.needletail
@@ -96,14 +103,21 @@ struct Plan: ParsableCommand {
         let devices = try PlannedDevices(gpus: gpu, memory: memory, count: devices)
         let profile = try ModelProfile.load(
             path: ModelLocation(model).path, quantization: options.quantization)
-        if let question { return [try leastPlan(profile, devices, question)] }
-        return try devices.choices.map { try plan(request(profile, on: $0)) }
+        let environment = try envFile.map { EffectiveSettings(dotEnv: DotEnv(try TextFile.read($0))) }
+        if let finding = environment?.findings.first(where: { $0.severity == .error }) {
+            throw ValidationError("\(finding)")
+        }
+        let requests = devices.choices.map { request(profile, on: $0, environment) }
+        if let question { return [try leastPlan(like: requests[0], devices, question)] }
+        return try requests.map { try plan($0) }
     }
 
-    private func request(_ profile: ModelProfile, on device: PlannedDevices.Choice) -> PlanRequest {
+    private func request(
+        _ profile: ModelProfile, on device: PlannedDevices.Choice, _ environment: EffectiveSettings?
+    ) -> PlanRequest {
         var request = PlanRequest(
             profile: profile, deviceName: device.name, deviceBytes: device.bytes,
-            deviceCount: device.count ?? max(1, options.tensorParallelSize))
+            deviceCount: device.count ?? 1)
         request.deviceKind = device.kind
         switch engine {
         case .needletail: request.engine = .needletail
@@ -111,7 +125,8 @@ struct Plan: ParsableCommand {
             request.engine = .vllm(major: vllmVersion.major, minor: vllmVersion.minor)
             request.usesLegacyEngine = device.isOlderThanAmpere
         }
-        options.apply(to: &request)
+        options.apply(to: &request, environmentFile: environment)
+        request.deviceCount = device.count ?? max(1, request.tensorParallelSize)
         return request
     }
 
@@ -125,7 +140,7 @@ struct Plan: ParsableCommand {
     }
 
     private func leastPlan(
-        _ profile: ModelProfile, _ devices: PlannedDevices, _ question: (concurrency: Int, context: Int?)
+        like request: PlanRequest, _ devices: PlannedDevices, _ question: (concurrency: Int, context: Int?)
     ) throws -> CapacityPlan {
         guard options.kvCacheMemory == nil else {
             throw PlanError.setting(
@@ -133,13 +148,13 @@ struct Plan: ParsableCommand {
                 mustBe: "left out beside --context and --concurrency, which ask for it",
                 value: "\(options.kvCacheMemory?.bytes ?? 0)")
         }
-        var like = request(profile, on: devices.choices[0])
+        var like = request
         like.deviceKind = .gpu
         // Whoever is to be served at once must also get a place in a step.
         like.sequencesMax = like.sequencesMax ?? (question.concurrency > 64 ? question.concurrency : nil)
         return try CapacityPlanner.least(
             serving: question.concurrency,
-            contextLength: question.context ?? options.maxModelLen?.tokens ?? profile.contextLength,
+            contextLength: question.context ?? options.maxModelLen?.tokens ?? request.profile.contextLength,
             like: like, among: devices.candidates)
     }
 }

@@ -25,9 +25,17 @@ struct PlanComparison {
             Quantities.decimal($0.maxConcurrency, digits: $0.maxConcurrency < 10 ? 2 : 0)
         },
         Column(title: "what helps", alignment: .left, rank: 3) { plan in
-            plan.remedies.first.map { "\($0.setting) \($0.value)" } ?? (plan.fits ? "" : "a larger device")
+            plan.remedies.first.map(change) ?? (plan.fits ? "" : "a larger device")
         },
     ]
+
+    /// What a remedy changes, in short: the first of its settings.
+    private static func change(_ remedy: Remedy) -> String {
+        let settings = remedy.setting.split(separator: " ")
+        let values = remedy.value.split(separator: " ")
+        guard let setting = settings.first, let value = values.first else { return remedy.value }
+        return "\(setting) \(value)" + (settings.count > 1 ? " and \(settings.count - 1) more" : "")
+    }
 
     private let plans: [CapacityPlan]
 

@@ -3,8 +3,8 @@ import Capacity
 
 /// The settings that `plan` shares with `serve` and `vllm serve`, under their names.
 struct PlanOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many devices share the model.", valueName: "ranks"))
-    var tensorParallelSize = 1
+    @Option(help: ArgumentHelp("How many devices share the model; 1 by default.", valueName: "ranks"))
+    var tensorParallelSize: Int?
 
     @Option(help: ArgumentHelp("The share of each device's memory that may be used.", valueName: "0…1"))
     var gpuMemoryUtilization: Double?
@@ -45,7 +45,7 @@ struct PlanOptions: ParsableArguments {
 
     /// Puts the settings into a request.
     func apply(to request: inout PlanRequest) {
-        request.tensorParallelSize = tensorParallelSize
+        request.tensorParallelSize = tensorParallelSize ?? 1
         request.utilization = gpuMemoryUtilization
         request.contextLength = maxModelLen?.tokens
         request.sequencesMax = maxNumSeqs

@@ -28,7 +28,7 @@ struct PlannedDevices {
             choices.append(Self.choice(of: group.device, count: group.count ?? count))
         }
         if let memory {
-            let name = "\(Quantities.bytes(memory.bytes)) device"
+            let name = "device of \(Quantities.bytes(memory.bytes))"
             choices.append(
                 Choice(name: name, bytes: memory.bytes, count: count, kind: .gpu, isOlderThanAmpere: false))
         }
