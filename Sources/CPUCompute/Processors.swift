@@ -5,6 +5,8 @@ import Glibc
 package struct Processors: Equatable {
     /// The affinity mask's processors: one of each physical core first, then the cores' other threads.
     package let ids: [Int32]
+    /// Physical cores that the affinity mask reaches.
+    package let coreCount: Int
     /// How many threads are worth running: one a physical core, within the control group's quota.
     package let threadCount: Int
 
@@ -22,6 +24,7 @@ package struct Processors: Equatable {
             }
         }
         ids = first + others
+        coreCount = first.count
         let quota = Self.quota(root: root).map { Int(min($0, 4096)) } ?? Int.max
         threadCount = max(1, min(first.count, quota))
     }
@@ -33,7 +36,7 @@ package struct Processors: Equatable {
 
     /// The least processor time a unit of time that this process's control group or one above it may use, in
     /// processors; nil without a limit. Kernel documentation: cgroup-v2 (`cpu.max`), sched-bwc (version 1).
-    private static func quota(root: String) -> Double? {
+    package static func quota(root: String) -> Double? {
         let lines = text(of: "\(root)/proc/self/cgroup")?.split(separator: "\n") ?? []
         return lines.flatMap { line -> [Double] in
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)

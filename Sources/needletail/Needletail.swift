@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command: everything is put together here, and nothing is decided here.
 @main
@@ -14,9 +15,35 @@ struct Needletail: AsyncParsableCommand {
               needletail serve qwen.gguf --port 9000    a GGUF file
               needletail serve ./Qwen2.5-0.5B-Instruct  a Hugging Face folder
               needletail chat qwen.gguf                 in this terminal, without a server
+              needletail plan config.json --gpu 4090    what fits, before anything is loaded
 
             MODEL is a GGUF file (the first part, where it is split) or a Hugging Face folder with safetensors.
             """,
         version: version,
-        subcommands: [Serve.self, Chat.self, Inspect.self, Tokenize.self, Render.self, Bench.self])
+        subcommands: [
+            Serve.self, Chat.self, Plan.self, Inspect.self, Tokenize.self, Render.self, Bench.self,
+            Doctor.self,
+        ])
+
+    /// Runs the command that the arguments name.
+    ///
+    /// `plan` keeps status 1 for what does not fit and 2 for bad input, a mistyped flag included; for the other
+    /// commands that is the parser's own status, 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch  where exitCode(for: error) == .validationFailure && isPlan {
+            Terminal.error.line(fullMessage(for: error))
+            Glibc.exit(2)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static var isPlan: Bool { CommandLine.arguments.dropFirst().first == "plan" }
 }

@@ -1,0 +1,42 @@
+/// What changed in how vLLM measures memory from one version to the next.
+struct VLLMVersion: Sendable, Comparable {
+    var major: Int
+    var minor: Int
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
+
+    private func isAtLeast(_ minor: Int) -> Bool { self >= VLLMVersion(major: 0, minor: minor) }
+
+    /// The share of memory that may be used, where nobody says.
+    var utilizationDefault: Double { isAtLeast(19) ? 0.92 : 0.9 }
+    /// How peak memory is found after the profile run.
+    var accounting: Accounting { isAtLeast(7) ? .peak : isAtLeast(6) ? .peakAndContext : .reserved }
+    /// Whether a prompt over 32768 tokens is profiled in chunks although nobody asked for chunks.
+    var chunksLongPrompts: Bool { isAtLeast(6) }
+    /// Whether layers with a sliding window keep the window alone.
+    var storesWindowsOnly: Bool { isAtLeast(11) }
+    /// Whether the capacity in tokens is derived from the concurrency, which matters for hybrids.
+    var derivesTokensFromConcurrency: Bool { isAtLeast(21) }
+    /// Whether an estimate of the CUDA graphs is subtracted before the KV cache is sized.
+    var subtractsGraphs: Bool { isAtLeast(21) }
+    /// Whether the sampler filters without sorting the vocabulary.
+    var samplesWithoutSorting: Bool { isAtLeast(16) }
+    /// Whether a mixture's experts and AWQ's products are computed one at a time over whole prompts.
+    var lacksFusedKernels: Bool { !isAtLeast(3) }
+    /// Whether the KV cache may be fp8.
+    var hasHalvedCache: Bool { isAtLeast(3) }
+
+    /// Whether the old engine runs, which profiles one whole prompt unless chunks are on.
+    func usesLegacyEngine(asked: Bool) -> Bool { !isAtLeast(8) || (asked && !isAtLeast(11)) }
+
+    enum Accounting {
+        /// Free memory before and after: what the allocator holds on to counts in full.
+        case reserved
+        /// The allocator's peak, and what the driver's context took.
+        case peakAndContext
+        /// The allocator's peak; the context was made before the first measurement.
+        case peak
+    }
+}

@@ -1,0 +1,68 @@
+import JSON
+
+/// The image encoder of a multimodal model as its config describes it, whole on every rank.
+struct VisionTower {
+    let profile: VisionProfile
+    private let depth: Int
+    private let patchNumbers: Int
+    private let positionRows: Int
+    private let isGated: Bool
+    /// Patches that one token is made of, per side.
+    private let mergeSide: Int
+    private let mergerCount: Int
+    private let outputSize: Int
+
+    /// Reads `vision_config`; nil where there is none.
+    init?(_ root: JSONValue, decoderSize: Int) throws(ProfileError) {
+        guard let vision = root["vision_config"], vision.objectValue != nil else { return nil }
+        let config = try ConfigReader(vision)
+        let family = config.family
+        let widths = ConfigReader.widths
+        // Qwen2-VL calls the decoder's width hidden_size, and the tower's embed_dim.
+        let width = try config.integer("embed_dim", "hidden_size", "width", in: widths) ?? 1024
+        depth = try config.integer("depth", "num_hidden_layers", "layers", in: 1...4096) ?? 24
+        let side = try config.integer("patch_size", "spatial_patch_size", in: 1...4096) ?? 14
+        let frames = try config.integer("temporal_patch_size", in: 1...1024) ?? 1
+        let channels = try config.integer("in_channels", "in_chans", "num_channels", in: 1...1024) ?? 3
+        let isQwen = family.hasPrefix("qwen") || root["model_type"]?.stringValue?.hasPrefix("qwen") == true
+        let isQwen2 = isQwen && root["model_type"]?.stringValue?.hasPrefix("qwen2") == true
+        let ratio = try config.integer("mlp_ratio", in: 1...1024) ?? 4
+        let feedForward = try config.integer("intermediate_size") ?? width * ratio
+        isGated = root["model_type"]?.stringValue?.hasPrefix("qwen2_5_vl") == true
+        mergeSide = isQwen ? try config.integer("spatial_merge_size", in: 1...64) ?? 2 : 1
+        mergerCount = 1 + (try config.integers("deepstack_visual_indexes")?.count ?? 0)
+        outputSize = try config.integer("out_hidden_size") ?? decoderSize
+        patchNumbers = channels * frames * side * side
+        let image = try config.integer("image_size", in: 1...65_536) ?? 336
+        let perSide = max(1, image / side)
+        let rows = try config.integer("num_position_embeddings") ?? perSide * perSide
+        positionRows = isQwen2 ? 0 : rows
+        profile = VisionProfile(
+            hiddenSize: width, feedForwardSize: feedForward, patchSize: patchNumbers,
+            patchesMax: isQwen ? 65_536 : perSide * perSide)
+    }
+
+    /// Adds up the tower's weights: patches, layers, and the projection into the decoder.
+    func count(into tally: inout WeightTally) {
+        let (width, feedForward) = (profile.hiddenSize, profile.feedForwardSize)
+        tally.project("visual.patch_embed", from: patchNumbers, to: width, bias: true, .replicated)
+        tally.numbers(positionRows * width)
+        for index in 0..<depth {
+            let path = "visual.blocks.\(index)."
+            tally.project(path + "attn.qkv", from: width, to: 3 * width, bias: true, .replicated)
+            tally.project(path + "attn.proj", from: width, to: width, bias: true, .replicated)
+            let matrices = isGated ? ["gate_proj", "up_proj"] : ["fc1"]
+            for name in matrices {
+                tally.project(path + "mlp." + name, from: width, to: feedForward, bias: true, .replicated)
+            }
+            tally.project(path + "mlp.down_proj", from: feedForward, to: width, bias: true, .replicated)
+            tally.numbers((isGated ? 2 : 4) * width)
+        }
+        let merged = width * mergeSide * mergeSide
+        let inner = mergeSide > 1 ? merged : outputSize
+        tally.project("visual.merger.fc1", from: merged, to: inner, copies: mergerCount, bias: true, .replicated)
+        tally.project(
+            "visual.merger.fc2", from: inner, to: outputSize, copies: mergerCount, bias: true, .replicated)
+        tally.numbers(2 * merged)
+    }
+}

@@ -1,0 +1,51 @@
+/// What a command line of `serve` gives, read before the parser's own defaults hide what was given.
+package struct GivenFlags: Sendable {
+    /// What is given, as texts. The model, which is no flag, is for the caller to add.
+    package private(set) var values: [Setting: [String]] = [:]
+    /// A sentence for each option that `serve` does not have.
+    package private(set) var refusals: [String] = []
+
+    /// Reads the arguments after `serve`; of a flag given twice the last counts, as in the parser.
+    ///
+    /// - Parameter otherFlags: Options without their dashes that are no settings, such as `print-config`.
+    package init(_ arguments: [String], otherFlags: Set<String> = []) {
+        var index = arguments.startIndex
+        while index < arguments.endIndex, arguments[index] != "--" {
+            let argument = arguments[index]
+            index += 1
+            guard let option = Option(argument), !otherFlags.contains(option.name) else { continue }
+            guard let setting = Setting(flagName: option.name), setting != .model, option.hasTwoDashes else {
+                if let refusal = refusal(for: argument) { refusals.append(refusal) }
+                continue
+            }
+            if let value = option.value {
+                values[setting] = [value]
+                continue
+            }
+            // As the parser does: a list takes what follows up to the next option, anything else takes one
+            // argument.
+            let following = arguments[index...].prefix { setting.kind == .list ? !$0.hasPrefix("-") : true }
+            let taken = setting.kind == .list ? following : following.prefix(1)
+            values[setting] = Array(taken)
+            index += taken.count
+        }
+    }
+}
+
+/// An argument that is an option: `--name`, `--name=value`, `-x`.
+struct Option {
+    /// The name without dashes and value.
+    let name: String
+    let value: String?
+    let hasTwoDashes: Bool
+
+    init?(_ argument: String) {
+        guard argument.hasPrefix("-"), argument.count > 1, argument != "--", Double(argument) == nil else {
+            return nil
+        }
+        hasTwoDashes = argument.hasPrefix("--")
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        name = String(parts[0].drop { $0 == "-" })
+        value = parts.count > 1 ? String(parts[1]) : nil
+    }
+}

@@ -1,0 +1,96 @@
+/// A setting of `serve`, named as its flag is.
+package enum Setting: String, Sendable, CaseIterable {
+    case model
+    case host
+    case port
+    case apiKey = "api-key"
+    case servedModelName = "served-model-name"
+    case chatTemplate = "chat-template"
+    case maxModelLen = "max-model-len"
+    case gpuMemoryUtilization = "gpu-memory-utilization"
+    case kvCacheMemory = "kv-cache-memory"
+    case kvCacheDtype = "kv-cache-dtype"
+    case tensorParallelSize = "tensor-parallel-size"
+    case maxNumSeqs = "max-num-seqs"
+    case maxNumBatchedTokens = "max-num-batched-tokens"
+    case threads
+    case maxWaiting = "max-waiting"
+    case shutdownTimeout = "shutdown-timeout"
+    case logLevel = "log-level"
+}
+
+extension Setting {
+    /// How it is typed: `--port`, and `MODEL` for the one that has no flag.
+    package var flag: String { self == .model ? "MODEL" : "--\(rawValue)" }
+
+    /// Its own variable: `NEEDLETAIL_MAX_MODEL_LEN`.
+    package var variable: String {
+        "NEEDLETAIL_" + String(rawValue.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// Every variable that sets it, the strongest first: its own, then those of api-for-open-llm.
+    package var variables: [String] {
+        [variable] + KnownVariable.inventory.filter { $0.meaning == .sets(self) }.map(\.name)
+    }
+
+    /// The setting with that flag, without the dashes, under any of its names.
+    package init?(flagName: String) {
+        self.init(rawValue: flagName == "kv-cache-memory-bytes" ? "kv-cache-memory" : flagName)
+    }
+
+    /// Whether its value must never be shown.
+    package var isSecret: Bool { self == .apiKey }
+
+    /// What values it takes.
+    package var kind: ValueKind {
+        switch self {
+        case .model, .host, .chatTemplate: .text
+        case .apiKey, .servedModelName: .list
+        case .port: .integer(0...65_535)
+        case .maxModelLen: .integerOrAuto(2...(1 << 30))
+        case .gpuMemoryUtilization: .number(0.01...1)
+        case .kvCacheMemory: .size
+        case .kvCacheDtype: .choice(["auto", "float16", "f16", "bfloat16", "bf16"])
+        case .tensorParallelSize: .integer(1...1024)
+        case .maxNumSeqs: .integer(1...4096)
+        case .maxNumBatchedTokens: .integer(1...65_536)
+        case .threads: .integer(1...1024)
+        case .maxWaiting: .integer(0...1_000_000)
+        case .shutdownTimeout: .integer(0...86_400)
+        case .logLevel: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"])
+        }
+    }
+
+    /// The value where nobody gives one; nil where the absence itself has a meaning (``absence``).
+    package var defaultValue: SettingValue? {
+        switch self {
+        case .model: .text("smollm2")
+        case .host: .text("127.0.0.1")
+        case .port: .integer(8000)
+        case .kvCacheDtype: .text("auto")
+        case .tensorParallelSize: .integer(1)
+        case .maxNumSeqs: .integer(64)
+        case .maxNumBatchedTokens: .integer(512)
+        case .maxWaiting: .integer(1024)
+        case .shutdownTimeout: .integer(30)
+        case .logLevel: .text("info")
+        case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
+            .threads:
+            nil
+        }
+    }
+
+    /// What it means when it has no value.
+    package var absence: String {
+        switch self {
+        case .apiKey: "none: everybody may"
+        case .servedModelName: "the file's own name"
+        case .chatTemplate: "the model's own"
+        case .maxModelLen: "auto: the model's own, or what fits"
+        case .gpuMemoryUtilization: "the planner's share"
+        case .kvCacheMemory: "what the plan leaves"
+        case .threads: "every CPU of this process"
+        default: "not set"
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Settings
+import Testing
+
+@Suite struct FlagTests {
+    @Test("Flags are read with a value behind them or behind =, and lists up to the next option")
+    func readsFlags() {
+        let given = GivenFlags(
+            [
+                "model.gguf", "--port", "9000", "--host=::1", "--api-key", "a", "b", "--max-model-len", "-1",
+                "--kv-cache-memory-bytes", "1GiB", "--print-config", "--port", "9001",
+            ], otherFlags: ["print-config"])
+        #expect(
+            given.values == [
+                .port: ["9001"], .host: ["::1"], .apiKey: ["a", "b"], .maxModelLen: ["-1"],
+                .kvCacheMemory: ["1GiB"],
+            ])
+        #expect(given.refusals.isEmpty)
+    }
+
+    @Test("A flag without a value is an error of its setting, and what follows -- is none")
+    func readsOddFlags() {
+        #expect(EffectiveSettings(flags: GivenFlags(["--port"]).values).hasErrors)
+        #expect(EffectiveSettings(flags: GivenFlags(["--api-key"]).values).hasErrors)
+        #expect(GivenFlags(["--", "--dtype", "--port", "1"]).values.isEmpty)
+    }
+
+    @Test("Every flag of vLLM is either a setting here or refused with a reason, never both")
+    func sortsVLLMFlags() {
+        for name in VLLMFlags.supported {
+            #expect(Setting(flagName: name) != nil || name == "config")
+            #expect(refusal(for: "--\(name)") == nil)
+        }
+        let refused = VLLMFlags.refused.flatMap(\.names)
+        #expect(Set(refused).count == refused.count)
+        for name in refused {
+            #expect(!VLLMFlags.supported.contains(name))
+            #expect(name == "model" || Setting(flagName: name) == nil)
+            #expect(refusal(for: "--\(name)")?.hasPrefix("--\(name) has no meaning here: ") == true)
+        }
+    }
+
+    @Test(
+        "Options that serve does not have are refused with what to do",
+        arguments: [
+            (
+                "--dtype=half",
+                "--dtype has no meaning here: weights are computed with as the file stores them"
+            ),
+            ("--no-enable-chunked-prefill", "chunks"), ("--max_model_len", "write --max-model-len"),
+            ("--max_num_seqs=4", "--max_num_seqs is not taken: write --max-num-seqs"),
+            ("-tp", "write --tensor-parallel-size"), ("-O3", "-O3 has no meaning here"), ("-q", "checkpoint"),
+            ("--compilation-config.mode=3", "nothing is compiled"),
+            ("--no-async-scheduling", "engine thread"),
+            ("--max-model-length", "did you mean --max-model-len?"), ("--prot=1", "did you mean --port?"),
+            ("--served-model-names", "did you mean --served-model-name?"),
+            ("--model", "needletail serve MODEL"),
+        ])
+    func refuses(argument: String, sentence: String) {
+        #expect(refusal(for: argument)?.contains(sentence) == true)
+    }
+
+    @Test(
+        "What is no option, is right, or resembles nothing is not refused",
+        arguments: [
+            "", "-", "--", "-1", "-0.5", "model.gguf", "--port", "--port=1", "--xyzzy", "---", "-=", "--=",
+        ])
+    func lets(argument: String) {
+        #expect(refusal(for: argument) == nil)
+    }
+
+    @Test("No argument makes the reading trap")
+    func survivesAnything() {
+        var random = Repeatable(seed: 0xF1A6)
+        let pieces = [
+            "-", "--", "=", "port", "max-model-len", "_", ".", "no-", "é", "\0", " ", "tp", "O", "1", "🏳️‍🌈",
+        ]
+        for _ in 0..<2000 {
+            let arguments = (0..<random.below(6)).map { _ in
+                (0..<random.below(6)).map { _ in pieces[random.below(pieces.count)] }.joined()
+            }
+            let given = GivenFlags(arguments)
+            #expect(EffectiveSettings(flags: given.values).entries.count == Setting.allCases.count)
+        }
+    }
+}
