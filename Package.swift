@@ -50,7 +50,9 @@ let package = Package(
         room("ModelFiles", ["JSON", "Tensors", "Tokens"]),
         room("Compute", ["Tensors"]),
         room("CPUCompute", ["Compute", "Tensors", "CKernels"]),
-        room("Capacity", ["ModelFiles", "Tensors"]),
+        room("Capacity", ["JSON", "ModelFiles", "Tensors"]),
+        room("Diagnosis", ["CKernels", "CPUCompute", "JSON"]),
+        room("Settings", ["JSON"]),
 
         // Language.
         room("Tokenizers", ["JSON", "ModelFiles", "Tensors", "Tokens", collections]),
@@ -83,9 +85,9 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles",
+                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON", "ModelFiles",
                 "Models",
-                "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens", collections, logging,
+                "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -100,7 +102,9 @@ let package = Package(
         tests(of: "Tensors"),
         tests(of: "ModelFiles", ["JSON", "Tensors", "TestSupport", "Tokens", collections], golden: true),
         tests(of: "CPUCompute", ["CKernels", "Compute", "JSON", "Tensors", "TestSupport"], golden: true),
-        tests(of: "Capacity", ["ModelFiles", "Tokens"]),
+        tests(of: "Capacity", ["JSON", "ModelFiles", "Tokens"], golden: true),
+        tests(of: "Diagnosis", ["JSON"]),
+        tests(of: "Settings", ["JSON"]),
         tests(of: "Tokenizers", ["JSON", "ModelFiles", "TestSupport", "Tokens"], golden: true),
         tests(of: "ChatTemplates", ["JSON", "TestSupport", collections], golden: true),
         tests(

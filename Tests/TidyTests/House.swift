@@ -34,7 +34,9 @@ let house: [Room] = [
         "ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections", "TestSupport"]),
     Room("Compute", rooms: ["Tensors"]),
     Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"], testsOnly: ["JSON", "TestSupport"]),
-    Room("Capacity", rooms: ["ModelFiles", "Tensors"], testsOnly: ["Tokens"]),
+    Room("Capacity", rooms: ["JSON", "ModelFiles", "Tensors"], testsOnly: ["Tokens"]),
+    Room("Diagnosis", rooms: ["CKernels", "CPUCompute", "JSON"]),
+    Room("Settings", rooms: ["JSON"]),
 
     // Language.
     Room(
@@ -80,9 +82,9 @@ let house: [Room] = [
     Room(
         "needletail",
         rooms: [
-            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles",
+            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON", "ModelFiles",
             "Models",
-            "OpenAIAPI", "Sampling", "Server", "Tensors", "Tokenizers", "Tokens",
+            "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]
