@@ -13,7 +13,7 @@ package enum Origin: Sendable, Equatable {
 extension Origin: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .flag(let flag): "flag \(flag)"
+        case .flag(let flag): (flag.hasPrefix("-") ? "flag " : "argument ") + flag
         case .environment(let name): "environment \(name)"
         case .dotEnv(let line): ".env line \(line)"
         case .configFile: "config file"

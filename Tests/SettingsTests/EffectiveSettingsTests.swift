@@ -21,6 +21,7 @@ import Testing
         #expect(entry(EffectiveSettings(dotEnv: dotEnv, file: file)) == "3 from .env line 2")
         #expect(entry(EffectiveSettings(file: file)) == "4 from config file")
         #expect(entry(EffectiveSettings()) == "8000 from default")
+        #expect(EffectiveSettings(flags: [.model: ["a.gguf"]])[.model].origin.description == "argument MODEL")
     }
 
     @Test("Every setting has a variable of its own", arguments: Setting.allCases)

@@ -137,9 +137,11 @@ extension SystemTests {
         }
 
         @Test(.needs(.smollm2)) func `a GGUF file is planned on this machine`() async throws {
-            let result = try await Binary.run(["plan", TestModel.smollm2.path])
+            let result = try await Binary.run(["plan", TestModel.smollm2.path, "--json"])
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.output.contains("this machine"))
+            let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            #expect(object?["device"] as? String == "this machine")
+            #expect(try #require(object?["kv_tokens"] as? Int) > 8192)
         }
 
         private func plan(_ arguments: [String], config: String = qwen) async throws -> Binary.Result {

@@ -35,11 +35,11 @@ extension CapacityPlanner {
             asked.contextLength = contextLength
             let plan: CapacityPlan
             do {
-                plan = try self.plan(asked)
+                plan = try solve(asked)
             } catch .headsNotDivisible {
                 continue
             }
-            if plan.fits, plan.maxConcurrency >= Double(concurrency) { return plan }
+            if plan.fits, plan.maxConcurrency >= Double(concurrency) { return try self.plan(asked) }
         }
         throw .nothingServes(concurrency: concurrency, contextLength: contextLength)
     }

@@ -3,7 +3,8 @@ import ModelFiles
 
 /// Reads a config.json key by key: under any of the names that families give a thing, within limits.
 ///
-/// A multimodal model nests its decoder's keys; those of the outer object then stand in for what the inner one lacks.
+/// A multimodal model nests its decoder's keys; those of the outer object then stand in for what the inner
+/// one lacks.
 struct ConfigReader {
     /// The decoder's own object.
     let text: JSONValue
@@ -11,9 +12,9 @@ struct ConfigReader {
     /// What the family's own code assumes where the file is silent.
     private let defaults: [String: Int]
 
-    /// Widths and counts are bounded so that a product of two fits a machine word.
-    static let widths = 1...ModelFileLimits().widthMax
-    static let optionalWidths = 0...ModelFileLimits().widthMax
+    /// Widths and counts are bounded so that a product of three fits a machine word, and a few of those added up.
+    static let widths = 1...(1 << 20)
+    static let optionalWidths = 0...(1 << 20)
     static let layerCounts = 1...ModelFileLimits().layersMax
     static let contextLengths = 1...ModelFileLimits().contextLengthMax
 
@@ -94,7 +95,8 @@ struct ConfigReader {
             "sliding_window": 4096, "sliding_window_pattern": 6, "max_position_embeddings": 131_072,
         ]
         let llama = [
-            "hidden_size": 4096, "intermediate_size": 11_008, "num_hidden_layers": 32, "num_attention_heads": 32,
+            "hidden_size": 4096, "intermediate_size": 11_008, "num_hidden_layers": 32,
+            "num_attention_heads": 32,
             "vocab_size": 32_000, "max_position_embeddings": 2048,
         ]
         var mistral = llama

@@ -20,7 +20,8 @@ extension DecoderShape {
         positionRows = traits.extraPositions.map { $0 + length } ?? 0
         let tiesByDefault = traits.tiesEmbeddings
         tiesEmbeddings = try config.flag("tie_word_embeddings", "tie_embeddings") ?? tiesByDefault
-        let count = try config.required("num_hidden_layers", "num_layers", "n_layer", in: ConfigReader.layerCounts)
+        let count = try config.required(
+            "num_hidden_layers", "num_layers", "n_layer", in: ConfigReader.layerCounts)
         let mixers = try MixerReader(config, hiddenSize: hiddenSize, layerCount: count)
         let feedForwards = try FeedForwardReader(config, hiddenSize: hiddenSize)
         headCount = mixers.headCount
@@ -44,7 +45,8 @@ extension DecoderShape {
         else { return own }
         let original = kind == "yarn" ? scaling["original_max_position_embeddings"]?.intValue ?? own : own
         let limit = ConfigReader.contextLengths
-        guard let scaled = Int(exactly: (Double(original) * factor).rounded(.down)), limit.contains(scaled) else {
+        guard let scaled = Int(exactly: (Double(original) * factor).rounded(.down)), limit.contains(scaled)
+        else {
             throw .outOfRange(key: "rope_scaling.factor", value: "\(factor)", limit: limit)
         }
         return max(own, scaled)
@@ -82,15 +84,18 @@ struct FeedForwardReader {
         }
         let width = try config.required(
             "moe_intermediate_size", "expert_ffn_hidden_size", "intermediate_size", "ffn_hidden_size")
-        let sharedCount = try config.integer(
-            "n_shared_experts", "num_shared_experts", in: ConfigReader.optionalWidths) ?? 0
+        let sharedCount =
+            try config.integer(
+                "n_shared_experts", "num_shared_experts", in: ConfigReader.optionalWidths) ?? 0
         var sharedWidth = try config.integer(
             "shared_expert_intermediate_size", "shared_intermediate_size", in: ConfigReader.optionalWidths)
         if sharedWidth == nil, family.hasPrefix("llama4") { sharedWidth = width }
         experts = (count, width, sharedWidth ?? sharedCount * width)
         let denseFirst = try config.integer("first_k_dense_replace", in: ConfigReader.optionalWidths) ?? 0
-        let step = try config.integer(
-            "moe_layer_freq", "decoder_sparse_step", "interleave_moe_layer_step", "expert_layer_period") ?? 1
+        let step =
+            try config.integer(
+                "moe_layer_freq", "decoder_sparse_step", "interleave_moe_layer_step", "expert_layer_period")
+            ?? 1
         let offset = try config.integer("expert_layer_offset", in: ConfigReader.optionalWidths)
         let denseLayers = Set(try config.integers("mlp_only_layers") ?? [])
         let phase = offset ?? (config.value("moe_layer_freq") == nil ? step - 1 : 0)

@@ -37,7 +37,8 @@ extension DecoderShape {
         let bias = traits.queryKeyValueBias
         tally.project(
             path + "q_proj", from: hiddenSize, to: traits.gatesQueries ? 2 * queries : queries, bias: bias)
-        if case .none = attention.span {} else {
+        if case .none = attention.span {
+        } else {
             tally.project(path + "k_proj", from: hiddenSize, to: keys, bias: bias, .keyValue)
             tally.project(path + "v_proj", from: hiddenSize, to: keys, bias: bias, .keyValue)
         }
@@ -63,7 +64,8 @@ extension DecoderShape {
             path + "kv_a_proj_with_mqa", from: hiddenSize, to: latent.rank + latent.ropeSize, .replicated)
         tally.numbers(latent.rank)
         tally.project(
-            path + "kv_b_proj", from: latent.rank, to: latent.headCount * (latent.plainSize + latent.valueSize))
+            path + "kv_b_proj", from: latent.rank,
+            to: latent.headCount * (latent.plainSize + latent.valueSize))
         tally.project(path + "o_proj", from: latent.headCount * latent.valueSize, to: hiddenSize)
     }
 

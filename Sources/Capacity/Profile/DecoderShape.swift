@@ -89,7 +89,8 @@ extension DecoderLayer {
             case .everything: .full(keyValueHeads: heads, keySize: size, valueSize: size)
             case .window(let window):
                 .sliding(keyValueHeads: heads, keySize: size, valueSize: size, window: window)
-            case .chunk(let chunk): .chunked(keyValueHeads: heads, keySize: size, valueSize: size, chunk: chunk)
+            case .chunk(let chunk):
+                .chunked(keyValueHeads: heads, keySize: size, valueSize: size, chunk: chunk)
             case .none: .none
             }
         case .latent(let latent): return .latent(rank: latent.rank, ropeSize: latent.ropeSize)

@@ -1,5 +1,6 @@
-/// What a family's code fixes and its config does not say: which projections have biases, how many norms there are,
-/// how wide. Taken from the families' papers and published checkpoints; a family not named here is taken for a Llama.
+/// What a family's code fixes and its config does not say: which projections have biases, how many norms there
+/// are, how wide. Taken from the families' papers and published checkpoints; a family not named here is taken for
+/// a Llama.
 struct FamilyTraits {
     enum QueryKeyNorm { case none, perHead, allHeads, whole }
 

@@ -26,7 +26,9 @@ struct MixerReader {
         self.layerCount = layerCount
         let isRecurrentOnly = ["mamba", "mamba2", "falcon_mamba"].contains(family)
         let heads = try config.integer("num_attention_heads", "n_head", "num_heads")
-        guard let heads = heads ?? (isRecurrentOnly ? 1 : nil) else { throw .missing(key: "num_attention_heads") }
+        guard let heads = heads ?? (isRecurrentOnly ? 1 : nil) else {
+            throw .missing(key: "num_attention_heads")
+        }
         headCount = heads
         keyValueHeadCount = try Self.keyValueHeadCount(config, heads: heads)
         latent = try Self.latent(config, heads: heads)
@@ -49,7 +51,8 @@ struct MixerReader {
 
     /// What mixes tokens in the layer of that number, from 0.
     func mixer(_ layer: Int) throws(ProfileError) -> Mixer {
-        if let recurrent, !(attentionLayers?.contains(layer) ?? (type(of: layer)?.contains("full") ?? false)) {
+        if let recurrent, !(attentionLayers?.contains(layer) ?? (type(of: layer)?.contains("full") ?? false))
+        {
             return recurrent
         }
         if let latent { return .latent(latent) }
@@ -59,7 +62,8 @@ struct MixerReader {
             size = try config.integer("global_head_dim") ?? size
             heads = try config.integer("num_global_key_value_heads") ?? heads
         }
-        return .attention(Attention(headCount: headCount, keyValueHeadCount: heads, headSize: size, span: span))
+        return .attention(
+            Attention(headCount: headCount, keyValueHeadCount: heads, headSize: size, span: span))
     }
 
     private func type(of layer: Int) -> String? { layer < layerTypes.count ? layerTypes[layer] : nil }
@@ -85,7 +89,8 @@ struct MixerReader {
         }
         if family == "gpt_bigcode" { return isMultiQuery ? 1 : heads }
         if family == "chatglm", try config.flag("multi_query_attention") == false { return heads }
-        let count = try config.integer("num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_head_kv")
+        let count = try config.integer(
+            "num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_head_kv")
         guard let count else { return heads }
         guard heads % count == 0 else {
             throw .contradiction(
@@ -128,13 +133,16 @@ struct MixerReader {
     }
 
     private static func fullPeriod(_ config: ConfigReader) throws(ProfileError) -> Int? {
-        let given = try config.integer("sliding_window_pattern", "_sliding_window_pattern", "full_attention_interval")
+        let given = try config.integer(
+            "sliding_window_pattern", "_sliding_window_pattern", "full_attention_interval")
         if let given { return given }
         return ["gemma2": 2, "gpt_oss": 2, "cohere2": 4, "gemma3_text": 6, "gemma3n_text": 5][config.family]
     }
 
     /// The layers that attend, where others are recurrent and the config numbers or spaces them.
-    private static func attentionLayers(_ config: ConfigReader, layerCount: Int) throws(ProfileError) -> Set<Int>? {
+    private static func attentionLayers(
+        _ config: ConfigReader, layerCount: Int
+    ) throws(ProfileError) -> Set<Int>? {
         if let linear = config.value("linear_attn_config")?.value {
             return Set(linear["full_attn_layers"]?.arrayValue?.compactMap(\.intValue).map { $0 &- 1 } ?? [])
         }
@@ -168,11 +176,15 @@ extension MixerReader {
                     valueSize: try config.required("linear_value_head_dim"),
                     kernelSize: try config.integer("linear_conv_kernel_dim") ?? 4, hasLowRankGates: false))
         }
-        guard let stateSize = try config.integer("mamba_d_state", "state_size", "ssm_state_size") else { return nil }
+        guard let stateSize = try config.integer("mamba_d_state", "state_size", "ssm_state_size") else {
+            return nil
+        }
         let expansion = try config.integer("mamba_expand", "expand") ?? 2
-        let given = ["mamba", "falcon_mamba"].contains(config.family) ? try config.integer("intermediate_size") : nil
+        let given =
+            ["mamba", "falcon_mamba"].contains(config.family) ? try config.integer("intermediate_size") : nil
         let inner = given ?? hiddenSize * min(expansion, 1 << 16)
-        let heads = config.family == "mamba2" ? try config.required("num_heads") : try config.integer("mamba_n_heads")
+        let heads =
+            config.family == "mamba2" ? try config.required("num_heads") : try config.integer("mamba_n_heads")
         return .stateSpace(
             StateSpace(
                 innerSize: inner, stateSize: stateSize,

@@ -46,14 +46,19 @@ extension DecoderShape {
     /// The most key-value heads of a layer; a latent layer's one vector serves all heads.
     fileprivate var keyValueHeadCount: Int {
         layers.reduce(1) { most, layer in
-            if case .attention(let attention) = layer.mixer { max(most, attention.keyValueHeadCount) } else { most }
+            if case .attention(let attention) = layer.mixer {
+                max(most, attention.keyValueHeadCount)
+            } else {
+                most
+            }
         }
     }
 
     fileprivate func experts(_ config: ConfigReader) throws(ProfileError) -> ExpertProfile? {
         for layer in layers {
             guard case .mixture(_, let width, _) = layer.feedForward else { continue }
-            let used = try config.integer("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_top_k")
+            let used = try config.integer(
+                "num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_top_k")
             return ExpertProfile(usedCount: used ?? 2, feedForwardSize: width)
         }
         return nil

@@ -21,7 +21,8 @@ extension ModelProfile {
         }
         let feedForward = try keys.layerIntegers("feed_forward_length", count: layerCount)?.max() ?? 0
         let expertSize = try keys.integer("expert_feed_forward_length")
-        let layers = try keys.layers(count: layerCount, heads: headCount, keyValueHeads: keyValueHeads, hiddenSize)
+        let layers = try keys.layers(
+            count: layerCount, heads: headCount, keyValueHeads: keyValueHeads, hiddenSize)
         var sum = TensorSum(quantization: file.quantizationLabel)
         var parameters = 0
         for tensor in file.tensors {
@@ -34,7 +35,8 @@ extension ModelProfile {
             parameterCount: parameters, hiddenSize: hiddenSize,
             feedForwardSize: max(feedForward, expertSize ?? 0), headCount: max(1, headCount),
             keyValueHeadCount: max(1, keyValueHeads.max() ?? 1), vocabularySize: vocabulary,
-            contextLength: try keys.required("context_length", in: ConfigReader.contextLengths), layers: layers,
+            contextLength: try keys.required("context_length", in: ConfigReader.contextLengths),
+            layers: layers,
             weights: try sum.total())
         if let used = try keys.integer("expert_used_count"), used > 0 {
             experts = ExpertProfile(usedCount: used, feedForwardSize: expertSize ?? feedForward)
@@ -69,7 +71,8 @@ struct GGUFKeys {
     /// Whether layers may have no attention at all.
     var isRecurrent: Bool { metadata[name("ssm.state_size")] != nil }
 
-    func required(_ key: String, in limit: ClosedRange<Int> = ConfigReader.widths) throws(ProfileError) -> Int {
+    func required(_ key: String, in limit: ClosedRange<Int> = ConfigReader.widths) throws(ProfileError) -> Int
+    {
         guard let value = try integer(key, in: limit) else { throw .missing(key: name(key)) }
         return value
     }

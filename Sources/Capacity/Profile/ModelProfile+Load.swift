@@ -23,7 +23,8 @@ extension ModelProfile {
         let modelName = name(of: folder + "/config.json")
         let formula = try ModelProfile(config: config, name: modelName, quantization: quantization)
         let isQuantizedOnLoad =
-            quantization != nil && config["quantization_config"] == nil && config["text_config"]?["quantization_config"] == nil
+            quantization != nil && config["quantization_config"] == nil
+            && config["text_config"]?["quantization_config"] == nil
         if isQuantizedOnLoad { return formula }
         var profile = formula
         if let stored = try storedWeights(folder, formula) { profile.weights = stored }
@@ -61,7 +62,9 @@ extension ModelProfile {
 
     private static func json(_ path: String) throws(ProfileError) -> JSONValue {
         let file: MappedFile
-        do { file = try MappedFile(path: path) } catch { throw .unreadable(path: path, reason: error.description) }
+        do { file = try MappedFile(path: path) } catch {
+            throw .unreadable(path: path, reason: error.description)
+        }
         let limit = ModelFileLimits().textFileBytesMax
         guard file.count <= limit else {
             throw .unreadable(path: path, reason: "it has \(file.count) bytes, at most \(limit) are read")

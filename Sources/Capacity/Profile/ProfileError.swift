@@ -32,7 +32,8 @@ extension ProfileError: CustomStringConvertible {
         case .contradiction(let key, let value, let reason):
             "\(key) in the model's metadata is \(value), but \(reason); correct it or download it again"
         case .tooLarge(let quantity):
-            "\(quantity) is beyond what can be counted (\(Int.max)): correct the model's metadata or download it again"
+            "\(quantity) is beyond what can be counted (\(Int.max)): correct the model's metadata "
+                + "or download it again"
         case .unknownQuantization(let name):
             "the quantisation \(name) is not known; use one of \(WeightFormat.names.joined(separator: ", "))"
         }

@@ -14,15 +14,19 @@ struct StoredTensor {
 enum SafetensorsHeader {
     static func read(_ path: String) throws(ProfileError) -> [StoredTensor] {
         let file: MappedFile
-        do { file = try MappedFile(path: path) } catch { throw .unreadable(path: path, reason: error.description) }
+        do { file = try MappedFile(path: path) } catch {
+            throw .unreadable(path: path, reason: error.description)
+        }
         let header = try file.withBytes { (bytes) throws(ProfileError) -> JSONValue in
             guard bytes.count >= 8 else {
-                throw .unreadable(path: path, reason: "a safetensors file has at least 8 bytes, not \(bytes.count)")
+                throw .unreadable(
+                    path: path, reason: "a safetensors file has at least 8 bytes, not \(bytes.count)")
             }
             let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
             let limit = min(bytes.count - 8, ModelFileLimits().safetensorsHeaderBytesMax)
             guard length <= UInt64(limit) else {
-                throw .unreadable(path: path, reason: "its header has \(length) bytes, at most \(limit) are possible")
+                throw .unreadable(
+                    path: path, reason: "its header has \(length) bytes, at most \(limit) are possible")
             }
             do {
                 return try JSONValue(parsing: bytes[8..<(8 + Int(length))])
@@ -33,7 +37,8 @@ enum SafetensorsHeader {
         var tensors: [StoredTensor] = []
         for (name, entry) in header.members where name != "__metadata__" {
             guard let dtype = entry["dtype"]?.stringValue, let shape = entry["shape"]?.arrayValue,
-                let start = entry["data_offsets"]?[0]?.intValue, let end = entry["data_offsets"]?[1]?.intValue,
+                let start = entry["data_offsets"]?[0]?.intValue,
+                let end = entry["data_offsets"]?[1]?.intValue,
                 0 <= start, start <= end
             else { throw .unreadable(path: path, reason: "tensor \(name) has no dtype, shape or place") }
             tensors.append(

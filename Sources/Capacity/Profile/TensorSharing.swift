@@ -6,9 +6,10 @@ extension WeightTally.Sharing {
             self = .replicated
         } else if has(["k_proj", "v_proj", "attn_k.", "attn_v.", "key_value", ".k_up", ".v_up"]) {
             self = .keyValue
-        } else if has(["norm", "router", "mlp.gate.", "ffn_gate_inp", "kv_a_proj", "q_a_proj", "attn_kv_a_mqa",
-            "attn_q_a.", "rope_freqs", "position_embd", "wpe", "embed_positions"])
-        {
+        } else if has([
+            "norm", "router", "mlp.gate.", "ffn_gate_inp", "kv_a_proj", "q_a_proj", "attn_kv_a_mqa",
+            "attn_q_a.", "rope_freqs", "position_embd", "wpe", "embed_positions",
+        ]) {
             self = .replicated
         } else {
             self = rank > 1 || has(["_scale", "scales", "bias"]) ? .sharded : .replicated

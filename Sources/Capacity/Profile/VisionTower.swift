@@ -11,6 +11,8 @@ struct VisionTower {
     private let mergeSide: Int
     private let mergerCount: Int
     private let outputSize: Int
+    private let hasPatchBias: Bool
+    private let hasSingleProjection: Bool
 
     /// Reads `vision_config`; nil where there is none.
     init?(_ root: JSONValue, decoderSize: Int) throws(ProfileError) {
@@ -37,6 +39,8 @@ struct VisionTower {
         let perSide = max(1, image / side)
         let rows = try config.integer("num_position_embeddings") ?? perSide * perSide
         positionRows = isQwen2 ? 0 : rows
+        hasPatchBias = !isQwen2
+        hasSingleProjection = root["model_type"]?.stringValue == "gemma3"
         profile = VisionProfile(
             hiddenSize: width, feedForwardSize: feedForward, patchSize: patchNumbers,
             patchesMax: isQwen ? 65_536 : perSide * perSide)
@@ -45,7 +49,7 @@ struct VisionTower {
     /// Adds up the tower's weights: patches, layers, and the projection into the decoder.
     func count(into tally: inout WeightTally) {
         let (width, feedForward) = (profile.hiddenSize, profile.feedForwardSize)
-        tally.project("visual.patch_embed", from: patchNumbers, to: width, bias: true, .replicated)
+        tally.project("visual.patch_embed", from: patchNumbers, to: width, bias: hasPatchBias, .replicated)
         tally.numbers(positionRows * width)
         for index in 0..<depth {
             let path = "visual.blocks.\(index)."
@@ -58,11 +62,29 @@ struct VisionTower {
             tally.project(path + "mlp.down_proj", from: feedForward, to: width, bias: true, .replicated)
             tally.numbers((isGated ? 2 : 4) * width)
         }
+        guard mergeSide > 1 else {
+            countProjector(into: &tally)
+            return
+        }
         let merged = width * mergeSide * mergeSide
-        let inner = mergeSide > 1 ? merged : outputSize
-        tally.project("visual.merger.fc1", from: merged, to: inner, copies: mergerCount, bias: true, .replicated)
         tally.project(
-            "visual.merger.fc2", from: inner, to: outputSize, copies: mergerCount, bias: true, .replicated)
-        tally.numbers(2 * merged)
+            "visual.merger.fc1", from: merged, to: merged, copies: mergerCount, bias: true, .replicated)
+        tally.project(
+            "visual.merger.fc2", from: merged, to: outputSize, copies: mergerCount, bias: true, .replicated)
+        tally.numbers((isGated ? 1 : 2) * width + (mergerCount - 1) * 2 * merged)
+    }
+
+    /// The projection of single patches: two layers in LLaVA, one matrix in Gemma 3.
+    private func countProjector(into tally: inout WeightTally) {
+        let width = profile.hiddenSize
+        tally.numbers(2 * width)
+        if hasSingleProjection {
+            tally.numbers(width)
+            tally.project("multi_modal_projector", from: width, to: outputSize, .replicated)
+        } else {
+            tally.project("multi_modal_projector.fc1", from: width, to: outputSize, bias: true, .replicated)
+            tally.project(
+                "multi_modal_projector.fc2", from: outputSize, to: outputSize, bias: true, .replicated)
+        }
     }
 }

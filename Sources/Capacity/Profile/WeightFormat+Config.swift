@@ -21,7 +21,8 @@ extension WeightFormat {
         }
         guard Self.names.contains(quantization) else { throw .unknownQuantization(quantization) }
         self.init(
-            name: quantization, layout: try Self.layout(quantization, try ConfigReader([:] as JSONValue)), plainBytes: 2)
+            name: quantization, layout: try Self.layout(quantization, try ConfigReader([:] as JSONValue)),
+            plainBytes: 2)
     }
 
     private static func stored(_ value: JSONValue, plainBytes: Int) throws(ProfileError) -> WeightFormat {
@@ -42,8 +43,10 @@ extension WeightFormat {
         var text = Substring(pattern)
         if text.hasPrefix("re:") { text = text.dropFirst(3) }
         let literal = text.filter { !"^$\\".contains($0) }
-        return literal.split(separator: "*").map { $0.hasSuffix(".") && literal.contains("*") ? $0.dropLast() : $0 }
-            .map(String.init).filter { !$0.isEmpty }
+        return literal.split(separator: "*").map {
+            $0.hasSuffix(".") && literal.contains("*") ? $0.dropLast() : $0
+        }
+        .map(String.init).filter { !$0.isEmpty }
     }
 
     private static func layout(_ method: String, _ config: ConfigReader) throws(ProfileError) -> Layout {
@@ -54,7 +57,8 @@ extension WeightFormat {
         case "awq", "awq_marlin":
             return .grouped(bits: try bits(config), group: try group(config), hasZeros: true, hasOrder: false)
         case "fp8", "fbgemm_fp8", "ptpc_fp8":
-            guard let size = try config.integers("weight_block_size"), size.count == 2, size.allSatisfy({ $0 > 0 })
+            guard let size = try config.integers("weight_block_size"), size.count == 2,
+                size.allSatisfy({ $0 > 0 })
             else { return .fp8(block: nil) }
             return .fp8(block: Block(rows: size[0], columns: size[1]))
         case "bitsandbytes":
@@ -62,7 +66,8 @@ extension WeightFormat {
             return .nf4(quantizesScales: try config.flag("bnb_4bit_use_double_quant") ?? true)
         case "mxfp4": return .fp4(group: 32)
         case "modelopt", "modelopt_fp4", "nvfp4":
-            let algorithm = config.value("quant_algo")?.value.stringValue ?? (method == "modelopt" ? "FP8" : "NVFP4")
+            let algorithm =
+                config.value("quant_algo")?.value.stringValue ?? (method == "modelopt" ? "FP8" : "NVFP4")
             return algorithm.contains("FP4") ? .fp4(group: 16) : .fp8(block: nil)
         case "int8": return .int8
         case "compressed-tensors": return try compressed(config)
@@ -93,7 +98,9 @@ extension WeightFormat {
 
     /// Inputs that share a scale; nil where all do, which files write as -1 or null.
     private static func group(_ config: ConfigReader) throws(ProfileError) -> Int? {
-        guard let size = try config.integer("group_size", "q_group_size", in: -1...ConfigReader.widths.upperBound)
+        guard
+            let size = try config.integer(
+                "group_size", "q_group_size", in: -1...ConfigReader.widths.upperBound)
         else { return 128 }
         return size < 1 ? nil : size
     }

@@ -4,8 +4,8 @@ struct WeightFormat: Sendable, Equatable {
     enum Layout: Sendable, Equatable {
         /// Numbers of so many bytes.
         case plain(bytes: Int)
-        /// Integers of `bits` bits, with a 16-bit scale and a zero point for each `group` inputs of an output (GPTQ,
-        /// arXiv 2210.17323; AWQ, arXiv 2306.00978); GPTQ also numbers each input's group.
+        /// Integers of `bits` bits, with a 16-bit scale and a zero point for each `group` inputs of an output
+        /// (GPTQ, arXiv 2210.17323; AWQ, arXiv 2306.00978); GPTQ also numbers each input's group.
         case grouped(bits: Int, group: Int?, hasZeros: Bool, hasOrder: Bool)
         /// Bytes with one f32 scale a block of rows and columns, or a tensor where nil (arXiv 2209.05433).
         case fp8(block: Block?)
@@ -62,7 +62,8 @@ struct WeightFormat: Sendable, Equatable {
             return (elements * bits + 7) / 8 + 2 * groups + zeros + (hasOrder ? 4 * columns : 0)
         case .fp8(nil): return elements + 4
         case .fp8(let block?):
-            return elements + 4 * quotientRoundedUp(rows, block.rows) * quotientRoundedUp(columns, block.columns)
+            return elements + 4 * quotientRoundedUp(rows, block.rows)
+                * quotientRoundedUp(columns, block.columns)
         case .nf4(let quantizesScales):
             let scales = quotientRoundedUp(elements, 64)
             return elements / 2 + (quantizesScales ? scales + scales / 64 : 4 * scales)

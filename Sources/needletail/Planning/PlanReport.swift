@@ -70,8 +70,17 @@ struct PlanReport {
             + "\(profile.weights.quantization)) on \(devices), \(engine)"
     }
 
+    /// The settings that serve what the inverse question asks.
+    private var settings: String {
+        let request = plan.request
+        return "--tensor-parallel-size \(request.tensorParallelSize) --max-model-len \(plan.requestedContext)"
+            + (request.sequencesMax.map { " --max-num-seqs \($0)" } ?? "")
+    }
+
+    private var isMachine: Bool { plan.request.deviceKind == .cpu }
+
     private var devices: String {
-        plan.request.deviceKind == .cpu
+        isMachine
             ? plan.request.deviceName : "\(plan.request.deviceCount) × \(plan.request.deviceName)"
     }
 
@@ -90,10 +99,11 @@ struct PlanReport {
             plan.errorBand > 0
             ? ", give or take \(Quantities.decimal(plan.errorBand * 100, digits: 0)) %" : ""
         let concurrency = Quantities.decimal(plan.maxConcurrency, digits: plan.maxConcurrency < 10 ? 2 : 0)
-        return [
+        let answer = question == nil ? [] : [(title: "Set", text: settings)]
+        return answer + [
             (
                 "Memory",
-                "\(MemoryBar.gibibytes(request.deviceBytes)) GiB of each device, \(share) % of it to be used; "
+                "\(MemoryBar.gibibytes(request.deviceBytes)) GiB \(isMachine ? "free" : "of each device"), \(share) % of it to be used; "
                     + (ranks == 1 ? "1 rank" : "\(ranks) ranks, of which the fullest is shown")
             ),
             (
