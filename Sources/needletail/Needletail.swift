@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Settings
 
 /// The command: everything is put together here, and nothing is decided here.
 @main
@@ -30,6 +31,7 @@ struct Needletail: AsyncParsableCommand {
     /// `plan` keeps status 1 for what does not fit and 2 for bad input, a mistyped flag included; for the other
     /// commands that is the parser's own status, 64.
     static func main() async {
+        refuseForeignOptions(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -43,6 +45,14 @@ struct Needletail: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Ends where `serve` is given an option of vLLM's that has no meaning here, with a sentence for each.
+    private static func refuseForeignOptions(_ arguments: [String]) {
+        guard arguments.first == "serve" else { return }
+        let refusals = GivenFlags(Array(arguments.dropFirst())).refusals
+        guard !refusals.isEmpty else { return }
+        Serve.exit(withError: ValidationError(refusals.joined(separator: "\n")))
     }
 
     private static var isPlan: Bool { CommandLine.arguments.dropFirst().first == "plan" }

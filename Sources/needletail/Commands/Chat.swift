@@ -77,7 +77,7 @@ struct Chat: AsyncParsableCommand {
         sampling.topP = topP ?? defaults.topP.map(Float.init) ?? 1
         sampling.topK = topK ?? defaults.topK ?? 0
         sampling.repetitionPenalty = defaults.repetitionPenalty.map(Float.init) ?? 1
-        sampling.maxTokens = maxTokens ?? loaded.plan.contextLength
+        sampling.maxTokens = maxTokens ?? loaded.plan.servedContext
         sampling.seed = seed
         return sampling
     }

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Engine
 import Glibc
+import Capacity
 import Logging
 import OpenAIAPI
 import Server
 import ServiceLifecycle
+import Settings
 import UnixSignals
 
 /// `needletail serve`: the HTTP server.
@@ -14,6 +16,9 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics.
             SIGTERM or Ctrl-C finishes what runs and ends.
+
+            Settings come from flags, then the environment (NEEDLETAIL_PORT and the like, and the variables of \
+            api-for-open-llm: MODEL_PATH, CONTEXT_LEN …), then .env in this folder, then --config.
 
             Examples:
               needletail serve
@@ -45,6 +50,15 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
+    @Option(help: "Ranks that share the model; this version computes on one.")
+    var tensorParallelSize = 1
+
+    @Option(help: "A JSON file of settings; flags, environment and .env are stronger.")
+    var config: String?
+
+    @Flag(help: "Prints every setting with its value and where it comes from, and ends.")
+    var printConfig = false
+
     @Option(help: "Requests that may wait for a place; further ones get a 429.")
     var maxWaiting = 1024
 
@@ -64,7 +78,41 @@ struct Serve: AsyncParsableCommand {
         guard !apiKey.contains(where: \.isEmpty) else { throw ValidationError("--api-key must not be empty") }
     }
 
-    func run() async throws {
+    mutating func run() async throws {
+        let settings = try EffectiveSettings(
+            arguments: Array(CommandLine.arguments.dropFirst(2)), model: model, configFile: config)
+        if printConfig { Terminal.output.line(settings.table) }
+        let errors = settings.findings.filter { $0.severity == .error }
+        guard errors.isEmpty else {
+            throw ValidationError(errors.map(\.description).joined(separator: "\n"))
+        }
+        guard !printConfig else { return }
+        take(settings)
+        try await serve(settings)
+    }
+
+    /// Takes what holds after flags, environment, `.env`, config file and defaults were weighed.
+    private mutating func take(_ settings: EffectiveSettings) {
+        model = settings.text(.model)
+        host = settings.text(.host) ?? host
+        port = settings.integer(.port) ?? port
+        apiKey = settings.list(.apiKey)
+        servedModelName = settings.list(.servedModelName)
+        chatTemplate = settings.text(.chatTemplate)
+        tensorParallelSize = settings.integer(.tensorParallelSize) ?? tensorParallelSize
+        maxWaiting = settings.integer(.maxWaiting) ?? maxWaiting
+        shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
+        logLevel = settings.text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? logLevel
+        engineOptions.take(settings)
+    }
+
+    private func serve(_ settings: EffectiveSettings) async throws {
+        guard tensorParallelSize == 1 else {
+            throw ValidationError(
+                "--tensor-parallel-size \(tensorParallelSize): this version computes on one rank; set 1 "
+                    + "(TENSOR_PARALLEL_SIZE=1)")
+        }
+        try engineOptions.validate()
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -72,21 +120,30 @@ struct Serve: AsyncParsableCommand {
             return handler
         }
         let logger = Logger(label: "needletail")
+        tell(settings.findings, logger)
         let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
-            waitingMax: maxWaiting,
+            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate, waitingMax: maxWaiting,
             logger: logger)
+        tell(
+            PromptNames.findings(
+                modelName: settings.modelName, promptName: settings.promptName,
+                family: loaded.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil), logger)
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
-            logger: logger,
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]), logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)
         try await ServiceGroup(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
         ).run()
+    }
+
+    private func tell(_ findings: [Finding], _ logger: Logger) {
+        for finding in findings {
+            logger.log(level: finding.severity == .warning ? .warning : .info, "\(finding)")
+        }
     }
 
     private var serverConfiguration: ServerConfiguration {

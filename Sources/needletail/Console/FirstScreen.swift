@@ -33,10 +33,12 @@ struct FirstScreen {
 
     private var rows: [(title: String, text: String)] {
         let (checkpoint, plan) = (loaded.checkpoint, loaded.plan)
-        let concurrency = Quantities.decimal(plan.concurrency, digits: plan.concurrency < 10 ? 1 : 0)
-        let lowered = plan.loweredFrom.map {
-            ", lowered from \(Quantities.count($0)) to fit the memory (--max-model-len, --kv-cache-memory)"
-        }
+        let contexts = Double(plan.kvTokens) / Double(plan.servedContext)
+        let concurrency = Quantities.decimal(contexts, digits: contexts < 10 ? 1 : 0)
+        let lowered =
+            plan.servedContext < plan.requestedContext
+            ? ", lowered from \(Quantities.count(plan.requestedContext)) to fit the memory "
+                + "(--max-model-len, --kv-cache-memory)" : ""
         return [
             (
                 "Model",
@@ -44,10 +46,10 @@ struct FirstScreen {
                     + "\(Quantities.parameters(checkpoint.parameterCount)) parameters · \(checkpoint.quantizationName)"
             ),
             ("File", loaded.path),
-            ("Context", "\(Quantities.count(plan.contextLength)) tokens\(lowered ?? "")"),
+            ("Context", "\(Quantities.count(plan.servedContext)) tokens\(lowered)"),
             (
                 "Memory",
-                "weights \(Quantities.bytes(loaded.weightBytes)) · KV cache \(Quantities.bytes(plan.kvBytes)) "
+                "weights \(Quantities.bytes(loaded.weightBytes)) · KV cache \(Quantities.bytes(plan.kvBytesPerRank)) "
                     + "for \(Quantities.count(plan.kvTokens)) tokens, \(concurrency) full contexts"
             ),
             ("CPU", "\(loaded.threadCount) threads · \(CPUCompute.features)"),

@@ -40,7 +40,7 @@ struct ChatLoop {
         terminal.line(
             terminal.styled(loaded.name, .bold)
                 + terminal.styled(
-                    "  \(Quantities.count(loaded.plan.contextLength)) tokens of context. ", .dim)
+                    "  \(Quantities.count(loaded.plan.servedContext)) tokens of context. ", .dim)
                 + terminal.styled("/help lists commands, Ctrl-D ends.", .dim))
     }
 

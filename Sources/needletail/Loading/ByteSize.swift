@@ -5,6 +5,11 @@ struct ByteSize: ExpressibleByArgument, Equatable {
     /// The bytes.
     let bytes: Int
 
+    /// Wraps a number of bytes.
+    init(bytes: Int) {
+        self.bytes = bytes
+    }
+
     /// Reads a number and a unit: K, M, G or T, with or without `iB`, are powers of 1024; with `B` alone of 1000.
     init?(argument: String) {
         let text = argument.lowercased().filter { $0 != " " && $0 != "_" }

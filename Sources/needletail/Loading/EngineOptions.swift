@@ -4,11 +4,12 @@ import Compute
 /// The settings of model and engine that `serve`, `chat` and `bench` share, under vLLM's names.
 struct EngineOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "The most tokens of one sequence, prompt and output together.",
+            "The most tokens of one sequence, prompt and output together; auto or -1 takes what fits.",
             discussion: "By default the model's own length, or what fits where memory is short.",
             valueName: "tokens"))
-    var maxModelLen: Int?
+    var maxModelLen: ContextLength?
 
     @Option(help: ArgumentHelp("The most sequences that run together.", valueName: "count"))
     var maxNumSeqs = 64
@@ -25,6 +26,12 @@ struct EngineOptions: ParsableArguments {
             valueName: "size"))
     var kvCacheMemory: ByteSize?
 
+    @Option(
+        help: ArgumentHelp(
+            "The share of the available memory that weights, KV cache and activations may use together.",
+            discussion: "With it the KV cache takes all that the share leaves.", valueName: "0…1"))
+    var gpuMemoryUtilization: Double?
+
     @Option(help: ArgumentHelp("Numbers of the KV cache: auto, float16 or bfloat16.", valueName: "type"))
     var kvCacheDtype = KVCacheOption.auto
 
@@ -34,7 +41,10 @@ struct EngineOptions: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        try require(maxModelLen.map { $0 >= 2 } ?? true, "--max-model-len must be 2 or more")
+        try require(maxModelLen?.tokens.map { $0 >= 2 } ?? true, "--max-model-len must be 2 or more")
+        try require(
+            gpuMemoryUtilization.map { $0 > 0 && $0 <= 1 } ?? true,
+            "--gpu-memory-utilization must be over 0, up to 1")
         try require((1...4096).contains(maxNumSeqs), "--max-num-seqs must be 1 to 4096, not \(maxNumSeqs)")
         try require(
             (1...65_536).contains(maxNumBatchedTokens),

@@ -7,7 +7,7 @@ extension LoadedModel {
     /// The model as the API serves it, under these names.
     func served(as names: [String]) -> ServedModel {
         ServedModel(
-            names: names, created: time(nil), contextLength: plan.contextLength, tokenizer: tokenizer,
+            names: names, created: time(nil), contextLength: plan.servedContext, tokenizer: tokenizer,
             chatTemplate: chatTemplate, engine: engine, samplingDefaults: checkpoint.generationDefaults)
     }
 }

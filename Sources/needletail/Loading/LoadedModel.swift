@@ -18,7 +18,7 @@ struct LoadedModel {
     let tokenizer: Tokenizer
     /// The checkpoint's own template or the one that was given; nil where there is none.
     let chatTemplate: ChatTemplate?
-    let plan: MemoryPlan
+    let plan: CapacityPlan
     /// Bytes of the weights as the backend holds them.
     let weightBytes: Int
     let threadCount: Int
@@ -40,7 +40,7 @@ struct LoadedModel {
         checkpoint = try Checkpoint.open(location.path)
         tokenizer = try Tokenizer.load(from: checkpoint)
         chatTemplate = try Self.chatTemplate(file: chatTemplateFile, checkpoint: checkpoint)
-        plan = try Self.plan(checkpoint, options)
+        plan = try Self.plan(location.path, options)
 
         let config = checkpoint.config
         let compute = try CPUCompute(
@@ -51,10 +51,10 @@ struct LoadedModel {
             KVCacheShape(
                 layerCount: config.layerCount, headCount: config.headCount,
                 keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension,
-                blockCount: plan.blockCount, type: options.kvCacheDtype.type))
+                blockCount: plan.kvBlocks, type: options.kvCacheDtype.type))
         let progress = ProgressLine("Loading \(name)")
         let loader = WeightLoader(checkpoint: checkpoint, compute: compute, progress: progress.update)
-        let model = try ModelFamily.load(loader, contextLength: plan.contextLength)
+        let model = try ModelFamily.load(loader, contextLength: plan.servedContext)
         progress.finish()
         weightBytes = compute.weightBytes
 
@@ -62,7 +62,7 @@ struct LoadedModel {
             model: model,
             settings: Engine.Settings(
                 sequencesMax: options.maxNumSeqs, stepTokensMax: options.maxNumBatchedTokens,
-                blockCount: plan.blockCount, contextLength: plan.contextLength, waitingMax: waitingMax,
+                blockCount: plan.kvBlocks, contextLength: plan.servedContext, waitingMax: waitingMax,
                 endOfSequence: config.endOfSequence),
             logger: logger)
         loadTime = clock.now - start
@@ -79,12 +79,30 @@ struct LoadedModel {
         return try checkpoint.chatTemplate.map { try ChatTemplate($0) }
     }
 
-    private static func plan(_ checkpoint: Checkpoint, _ options: EngineOptions) throws -> MemoryPlan {
-        try MemoryPlanner(
-            config: checkpoint.config, weightBytes: checkpoint.weightBytes,
-            memoryBytes: HostMemory.availableBytes, blockTokens: KVCacheShape.blockTokens,
-            kvElementBytes: options.kvCacheDtype.type.bytes, stepTokensMax: options.maxNumBatchedTokens,
-            sequencesMax: options.maxNumSeqs
-        ).plan(contextLength: options.maxModelLen, kvBytes: options.kvCacheMemory?.bytes)
+    private static func plan(_ path: String, _ options: EngineOptions) throws -> CapacityPlan {
+        var request = PlanRequest(
+            profile: try ModelProfile.load(path: path), deviceName: "this machine",
+            deviceBytes: HostMemory.availableBytes)
+        request.deviceKind = .cpu
+        request.utilization = options.gpuMemoryUtilization
+        request.contextLength = options.maxModelLen?.tokens
+        request.kvElementBytes = options.kvCacheDtype.type.bytes
+        request.blockSize = KVCacheShape.blockTokens
+        request.sequencesMax = options.maxNumSeqs
+        request.stepTokensMax = options.maxNumBatchedTokens
+        request.kvCacheBytes = options.kvCacheMemory?.bytes
+        let plan = try CapacityPlanner.plan(request)
+        if let refusal = plan.message { throw CapacityRefusal(description: refusal) }
+        return plan
     }
+}
+
+/// The model does not fit as asked: the figures, and what to change.
+struct CapacityRefusal: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension CapacityPlan {
+    /// The most tokens of one sequence that are served: what was asked for, or less where that does not fit.
+    var servedContext: Int { min(requestedContext, maxContext) }
 }
