@@ -54,6 +54,8 @@ import Testing
         #expect((9_000_000_000...9_200_000_000).contains(gptq.totalBytes))
         let fp8 = try ProfileConfigTests.profile("DeepSeek-V3").weights
         #expect((670_000_000_000...675_000_000_000).contains(fp8.totalBytes))
+        let mixtral = try ProfileConfigTests.profile("Mixtral-8x7B-Instruct-v0.1-AWQ").weights
+        #expect((24_000_000_000...25_000_000_000).contains(mixtral.totalBytes))
         let loaded = try ProfileConfigTests.profile("Qwen1.5-14B-Chat", quantization: "fp8").weights
         #expect(loaded.quantization == "fp8")
         #expect((15_700_000_000...15_800_000_000).contains(loaded.totalBytes))

@@ -38,7 +38,9 @@ extension DecoderShape {
             try config.integer(
                 "max_position_embeddings", "n_positions", "seq_length", "max_sequence_length", "max_seq_len",
                 "n_ctx", "model_max_length", in: ConfigReader.contextLengths) ?? 2048
-        guard let scaling = config.value("rope_scaling", "rope_parameters")?.value,
+        // Gemma 3 states its context with the scaling included.
+        guard !config.family.hasPrefix("gemma3"),
+            let scaling = config.value("rope_scaling", "rope_parameters")?.value,
             let factor = scaling["factor"]?.doubleValue,
             let kind = (scaling["rope_type"] ?? scaling["type"])?.stringValue,
             ["linear", "dynamic", "yarn"].contains(kind)

@@ -42,11 +42,12 @@ extension WeightFormat {
     private static func pieces(_ pattern: String) -> [String] {
         var text = Substring(pattern)
         if text.hasPrefix("re:") { text = text.dropFirst(3) }
-        let literal = text.filter { !"^$\\".contains($0) }
-        return literal.split(separator: "*").map {
-            $0.hasSuffix(".") && literal.contains("*") ? $0.dropLast() : $0
-        }
-        .map(String.init).filter { !$0.isEmpty }
+        return text.filter { !"^$\\".contains($0) }.split(separator: "*").map { piece in
+            var name = piece
+            while name.hasSuffix(".") { name.removeLast() }
+            while name.hasPrefix(".") { name.removeFirst() }
+            return String(name)
+        }.filter { !$0.isEmpty }
     }
 
     private static func layout(_ method: String, _ config: ConfigReader) throws(ProfileError) -> Layout {

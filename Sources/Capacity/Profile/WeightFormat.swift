@@ -37,14 +37,15 @@ struct WeightFormat: Sendable, Equatable {
         "modelopt_fp4", "mxfp4", "int8",
     ]
 
-    /// Whether the module of that name is quantised.
+    /// Whether the module of that name is quantised; encoders of images are left as they are.
     func quantizes(_ module: String) -> Bool {
         if case .plain = layout { return false }
+        if module.hasPrefix("visual.") || module.hasPrefix("multi_modal_projector") { return false }
         return !keeps.contains { pieces in
-            var rest = Substring(module)
+            var rest = Substring(".\(module).")
             for piece in pieces {
-                guard let range = rest.firstRange(of: piece) else { return false }
-                rest = rest[range.upperBound...]
+                guard let range = rest.firstRange(of: ".\(piece).") else { return false }
+                rest = rest[rest.index(before: range.upperBound)...]
             }
             return true
         }
