@@ -85,9 +85,11 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON", "ModelFiles",
+                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON",
+                "ModelFiles",
                 "Models",
-                "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections, logging,
+                "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -30,8 +30,10 @@ package struct ModelProfile: Sendable, Equatable {
     package var vision: VisionProfile?
 
     package init(
-        name: String, family: String, parameterCount: Int, hiddenSize: Int, feedForwardSize: Int, headCount: Int,
-        keyValueHeadCount: Int, vocabularySize: Int, contextLength: Int, layers: [LayerState], weights: WeightProfile
+        name: String, family: String, parameterCount: Int, hiddenSize: Int, feedForwardSize: Int,
+        headCount: Int,
+        keyValueHeadCount: Int, vocabularySize: Int, contextLength: Int, layers: [LayerState],
+        weights: WeightProfile
     ) {
         self.name = name
         self.family = family

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension SystemTests {
@@ -137,7 +138,7 @@ extension SystemTests {
         }
 
         @Test(.needs(.smollm2)) func `a GGUF file is planned on this machine`() async throws {
-            let result = try await Binary.run(["plan", TestModel.smollm2.path, "--json"])
+            let result = try await Binary.run(["plan", FetchedModel.smollm2.path, "--json"])
             #expect(result.status == 0, "\(result.errors)")
             let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
             #expect(object?["device"] as? String == "this machine")

@@ -122,7 +122,8 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "needletail")
         tell(settings.findings, logger)
         let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate, waitingMax: maxWaiting,
+            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
+            waitingMax: maxWaiting,
             logger: logger)
         tell(
             PromptNames.findings(
@@ -131,7 +132,8 @@ struct Serve: AsyncParsableCommand {
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]), logger: logger,
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)
