@@ -1,8 +1,9 @@
 extension Device {
     /// AMD's Instinct cards, and the Radeon cards that ROCm runs on.
     ///
-    /// Figures: AMD's specifications less what ROCm keeps: HIP reports 63.98 GiB for a card of 64 and 191.69 (older
-    /// drivers 191.98) for one of 192. A card of two dies (MI250, MI250X) shows as two devices, each with half of the memory: the entry is one of them, and
+    /// Figures: AMD's specifications less a little that ROCm keeps; of the cards of 64 and 192 GB what HIP is known to
+    /// report, of the others scaled from those and not measured. A card of two dies (MI250, MI250X) shows as two
+    /// devices, each with half of the memory: the entry is one of them, and
     /// `MI250x2` a whole card. MI300A shares its memory with the host, which keeps a little.
     static let amd = [
         Device("MI355X", 288, visible: 287.69, ["MI355"]),

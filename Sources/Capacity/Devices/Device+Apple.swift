@@ -2,9 +2,9 @@ extension Device {
     /// Apple's chips, each with the sizes of unified memory it is sold with, the least first: it is meant where no size
     /// is given.
     ///
-    /// Figures: what Metal recommends as the most that the GPU takes (`recommendedMaxWorkingSetSize`), as public logs of
-    /// llama.cpp print it: two thirds of the memory up to 32 GB (16 GB: 10922.67 MiB), three quarters above (36 GB:
-    /// 27648 MiB, 192 GB: 147456 MiB).
+    /// Figures: the rule that Metal is known to follow for the most that the GPU takes
+    /// (`recommendedMaxWorkingSetSize`), two thirds of the memory up to 32 GB and three quarters above; none of them
+    /// was measured.
     static let apple: [Device] = [
         ("M1", [8, 16]), ("M1 Pro", [16, 32]), ("M1 Max", [32, 64]), ("M1 Ultra", [64, 128]),
         ("M2", [8, 16, 24]), ("M2 Pro", [16, 32]), ("M2 Max", [32, 64, 96]), ("M2 Ultra", [64, 128, 192]),
