@@ -105,6 +105,8 @@ package struct WeightProfile: Sendable, Equatable {
     package var keyValueBytes: Int
     /// Bytes that every rank holds whole: norms, routers, a vision tower.
     package var replicatedBytes: Int
+    /// Bytes that our kernels' layout takes beyond the file's, divided evenly among ranks.
+    package var repackingBytes = 0
     /// How the weights are stored: `bf16`, `awq`, `gptq`, `fp8`, `Q4_K_M` …
     package var quantization: String
 

@@ -6,7 +6,7 @@ struct ControlGroupMemory: Equatable {
     private static let unlimitedMin = 1 << 60
 
     let limitBytes: Int
-    /// In use, without the file cache that the system would drop first.
+    /// In use, without the file cache, which the system drops before it denies memory: mapped weights count once.
     let usedBytes: Int
 
     var availableBytes: Int { max(0, limitBytes - usedBytes) }
@@ -22,29 +22,32 @@ struct ControlGroupMemory: Equatable {
                 return folders.compactMap {
                     group(
                         files, "/sys/fs/cgroup\($0)", limit: "memory.max", usage: "memory.current",
-                        cache: "inactive_file")
+                        caches: ["inactive_file", "active_file"])
                 }
             }
             guard fields[1].split(separator: ",").contains("memory") else { return [] }
             return folders.compactMap {
                 group(
                     files, "/sys/fs/cgroup/memory\($0)", limit: "memory.limit_in_bytes",
-                    usage: "memory.usage_in_bytes", cache: "total_inactive_file")
+                    usage: "memory.usage_in_bytes", caches: ["total_inactive_file", "total_active_file"])
             }
         }.min { $0.availableBytes < $1.availableBytes }
     }
 
     private static func group(
-        _ files: SystemFiles, _ folder: String, limit: String, usage: String, cache: String
+        _ files: SystemFiles, _ folder: String, limit: String, usage: String, caches: [String]
     ) -> ControlGroupMemory? {
         guard let limit = files.text("\(folder)/\(limit)").flatMap({ Int($0) }), limit >= 0,
             limit < unlimitedMin
         else { return nil }
         let usage = max(0, files.text("\(folder)/\(usage)").flatMap { Int($0) } ?? 0)
         let statistics = files.text("\(folder)/memory.stat")?.split(separator: "\n") ?? []
-        let line = statistics.first { $0.hasPrefix("\(cache) ") }
-        let dropped = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
-        return ControlGroupMemory(limitBytes: limit, usedBytes: usage - min(max(0, dropped), usage))
+        let dropped = caches.reduce(0) { sum, cache in
+            let line = statistics.first { $0.hasPrefix("\(cache) ") }
+            let bytes = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+            return min(usage, sum + min(max(0, bytes), usage))
+        }
+        return ControlGroupMemory(limitBytes: limit, usedBytes: usage - dropped)
     }
 
     /// `/a/b` → `/a/b`, `/a` and the empty string.

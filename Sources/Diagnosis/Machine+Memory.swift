@@ -13,6 +13,14 @@ extension Machine {
         [transparentPages, reservedPages].compactMap { $0 }
     }
 
+    /// Bytes that this process can still take: what the system has available, bounded by the tightest control group;
+    /// nil where the system tells neither.
+    package static func availableBytes(_ files: SystemFiles = SystemFiles()) -> Int? {
+        let system = files.value(of: "MemAvailable", in: "/proc/meminfo").flatMap(Figures.kibibytes)
+        let bounds = [system, ControlGroupMemory.tightest(files)?.availableBytes].compactMap { $0 }
+        return bounds.min()
+    }
+
     private func memoryInfo(_ key: String) -> Int? {
         files.value(of: key, in: "/proc/meminfo").flatMap(Figures.kibibytes)
     }
@@ -21,7 +29,7 @@ extension Machine {
         guard let total = memoryInfo("MemTotal"), let available = memoryInfo("MemAvailable") else {
             return Check(
                 "memory", .warning, "/proc/meminfo cannot be read: the free memory is unknown",
-                advice: "give serve its cache's size: --kv-cache-memory 1GiB")
+                advice: "mount /proc: without it serve finds no memory to plan with")
         }
         return room("memory", available, "\(Figures.bytes(available)) of \(Figures.bytes(total)) available")
     }

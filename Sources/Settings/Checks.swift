@@ -89,7 +89,9 @@ struct Checks {
                     .warning, .contradiction, name, at: origin,
                     "\(name) says \(count) device\(count == 1 ? "" : "s"), but TENSOR_PARALLEL_SIZE is \(ranks)"
                         + (idle > 0 ? ": \(idle) would stay idle" : ": \(-idle) would be missing"),
-                    fix: "Set TENSOR_PARALLEL_SIZE=\(count), which is what shares a model among devices"))
+                    fix:
+                        "TENSOR_PARALLEL_SIZE is what shares a model among devices: needletail plan says what "
+                        + "\(count) give, and serve computes on one rank in this version"))
         }
         return findings
     }

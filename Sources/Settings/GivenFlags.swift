@@ -4,6 +4,10 @@ package struct GivenFlags: Sendable {
     package private(set) var values: [Setting: [String]] = [:]
     /// A sentence for each option that `serve` does not have.
     package private(set) var refusals: [String] = []
+    /// The options of vLLM's that ask for what is so anyway, each with its value.
+    package private(set) var confirmed: [String] = []
+    /// The arguments without those that are confirmed: what the parser is given.
+    package private(set) var remaining: [String] = []
 
     /// Reads the arguments after `serve`; of a flag given twice the last counts, as in the parser.
     ///
@@ -12,6 +16,13 @@ package struct GivenFlags: Sendable {
         var index = arguments.startIndex
         while index < arguments.endIndex, arguments[index] != "--" {
             let argument = arguments[index]
+            let confirmedCount = Self.confirmedCount(arguments[index...])
+            if confirmedCount > 0 {
+                confirmed.append(arguments[index..<(index + confirmedCount)].joined(separator: " ").shown)
+                index += confirmedCount
+                continue
+            }
+            remaining.append(argument)
             index += 1
             guard let option = Option(argument), !otherFlags.contains(option.name) else { continue }
             guard let setting = Setting(flagName: option.name), setting != .model, option.hasTwoDashes else {
@@ -27,8 +38,20 @@ package struct GivenFlags: Sendable {
             let following = arguments[index...].prefix { setting.kind == .list ? !$0.hasPrefix("-") : true }
             let taken = setting.kind == .list ? following : following.prefix(1)
             values[setting] = Array(taken)
+            remaining += taken
             index += taken.count
         }
+        remaining += arguments[index...]
+    }
+
+    /// How many arguments, from the first on, are an option that asks for what is so anyway, and its value.
+    private static func confirmedCount(_ arguments: ArraySlice<String>) -> Int {
+        guard let option = arguments.first.flatMap({ Option($0) }), option.hasTwoDashes,
+            let values = VLLMFlags.confirmed[option.name]
+        else { return 0 }
+        guard !values.isEmpty else { return option.value == nil ? 1 : 0 }
+        if let value = option.value { return values.contains(value) ? 1 : 0 }
+        return arguments.dropFirst().first.map(values.contains) == true ? 2 : 0
     }
 }
 

@@ -8,6 +8,17 @@ package enum VLLMFlags {
         "tensor-parallel-size",
     ]
 
+    /// Those that ask for what is so anyway: taken with one of these values, or where there are none without any.
+    package static let confirmed: [String: [String]] = [
+        "block-size": ["16"], "cpu-offload-gb": ["0"], "data-parallel-size": ["1"],
+        "device": ["auto", "cpu"],
+        "disable-custom-all-reduce": [], "disable-log-requests": [], "disable-log-stats": [],
+        "dtype": ["auto"],
+        "enable-chunked-prefill": [], "enforce-eager": [], "load-format": ["auto"],
+        "no-enable-log-requests": [], "no-enable-prefix-caching": [], "pipeline-parallel-size": ["1"],
+        "scheduling-policy": ["fcfs"], "swap-space": ["0"], "tokenizer-mode": ["auto"],
+    ]
+
     /// Those that mean nothing here: why, and what to use instead.
     package static let refused: [(reason: String, names: [String])] = [
         ("the model is the first argument: needletail serve MODEL", ["model"]),

@@ -31,9 +31,9 @@ struct Needletail: AsyncParsableCommand {
     /// `plan` keeps status 1 for what does not fit and 2 for bad input, a mistyped flag included; for the other
     /// commands that is the parser's own status, 64.
     static func main() async {
-        refuseForeignOptions(Array(CommandLine.arguments.dropFirst()))
+        let arguments = withoutForeignOptions(Array(CommandLine.arguments.dropFirst()))
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -47,12 +47,15 @@ struct Needletail: AsyncParsableCommand {
         }
     }
 
-    /// Ends where `serve` is given an option of vLLM's that has no meaning here, with a sentence for each.
-    private static func refuseForeignOptions(_ arguments: [String]) {
-        guard arguments.first == "serve" else { return }
-        let refusals = GivenFlags(Array(arguments.dropFirst())).refusals
-        guard !refusals.isEmpty else { return }
-        Serve.exit(withError: ValidationError(refusals.joined(separator: "\n")))
+    /// The arguments without vLLM's options that ask `serve` for what is so anyway; ends with a sentence for each of
+    /// those that have no meaning here.
+    private static func withoutForeignOptions(_ arguments: [String]) -> [String] {
+        guard arguments.first == "serve" else { return arguments }
+        let given = GivenFlags(Array(arguments.dropFirst()))
+        guard given.refusals.isEmpty else {
+            Serve.exit(withError: ValidationError(given.refusals.joined(separator: "\n")))
+        }
+        return ["serve"] + given.remaining
     }
 
     private static var isPlan: Bool { CommandLine.arguments.dropFirst().first == "plan" }

@@ -25,11 +25,26 @@ import Testing
         #expect(plan.errorBand == 0)
     }
 
-    @Test("A step's activations, logits and rotary tables are counted in f32")
+    @Test("A step's activations, logits and rotary tables are counted in f32, on a CPU beside the program")
     func weighsActivations() throws {
-        let plan = try CapacityPlanner.plan(request(memory: 8 << 30))
-        let row = 2 * 576 + (2 * 9 + 2 * 3) * 64 + 3 * 1536
-        #expect(plan.activationBytesPerRank == 4 * (512 * row + 64 * 49_152 + 8192 * 64))
+        var request = request(memory: 8 << 30)
+        request.deviceKind = .gpu
+        let row = 2 * 576 + (2 * 9 + 2 * 3) * 64 + 4 * 1536
+        let activations = 4 * (512 * row + 64 * 49_152 + 8192 * 64)
+        #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations)
+        request.deviceKind = .cpu
+        let program = (36 << 20) + 160 * 49_152
+        #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations + program)
+    }
+
+    @Test("The layout of our kernels takes more than the file where scales are widened; vLLM's does not")
+    func weighsRepacking() throws {
+        var request = request(memory: 8 << 30)
+        let plain = try CapacityPlanner.plan(request).weightBytesPerRank
+        request.profile.weights.repackingBytes = 1001
+        #expect(try CapacityPlanner.plan(request).weightBytesPerRank == plain + 1001)
+        request.engine = .vllm(major: 0, minor: 11)
+        #expect(try CapacityPlanner.plan(request).weightBytesPerRank == plain)
     }
 
     @Test(

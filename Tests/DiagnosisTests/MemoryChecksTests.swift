@@ -30,7 +30,7 @@ struct MemoryChecksTests {
             "proc/self/cgroup": "0::/pod/engine\n", "sys/fs/cgroup/pod/engine/memory.max": "max\n",
             "sys/fs/cgroup/pod/memory.max": "4294967296\n",
             "sys/fs/cgroup/pod/memory.current": "3221225472\n",
-            "sys/fs/cgroup/pod/memory.stat": "anon 5\ninactive_file 2147483648\nactive_file 7\n",
+            "sys/fs/cgroup/pod/memory.stat": "anon 5\ninactive_file 1073741824\nactive_file 1073741824\n",
         ])
         #expect(
             try made.check("memory limit")
@@ -49,6 +49,21 @@ struct MemoryChecksTests {
         #expect(try made.status("memory limit") == .warning)
         try made.write("9223372036854771712\n", to: "sys/fs/cgroup/memory/box/memory.limit_in_bytes")
         #expect(try made.check("memory limit") == Check("memory limit", .ok, "no control group limits it"))
+    }
+
+    @Test func `what can be taken is the least of system and control groups, and file cache counts as free`()
+        throws
+    {
+        let made = try MadeUpMachine(["proc/meminfo": Self.meminfo(available: 4 << 20)])
+        #expect(Machine.availableBytes(made.machine.files) == 4 << 30)
+        try made.write("0::/pod\n", to: "proc/self/cgroup")
+        try made.write("2147483648\n", to: "sys/fs/cgroup/pod/memory.max")
+        try made.write("1610612736\n", to: "sys/fs/cgroup/pod/memory.current")
+        #expect(Machine.availableBytes(made.machine.files) == 512 << 20)
+        try made.write(
+            "anon 9\ninactive_file 268435456\nactive_file 536870912\n", to: "sys/fs/cgroup/pod/memory.stat")
+        #expect(Machine.availableBytes(made.machine.files) == 1280 << 20)
+        #expect(try Machine.availableBytes(MadeUpMachine().machine.files) == nil)
     }
 
     @Test func `swap in use is a warning`() throws {

@@ -24,6 +24,26 @@ import Testing
         #expect(GivenFlags(["--", "--dtype", "--port", "1"]).values.isEmpty)
     }
 
+    @Test("A flag of vLLM that asks for what is so anyway is taken, and with another value refused")
+    func confirmsFlags() {
+        let given = GivenFlags([
+            "m.gguf", "--enforce-eager", "--block-size", "16", "--dtype=auto", "--port", "1", "--",
+            "--device",
+        ])
+        #expect(given.confirmed == ["--enforce-eager", "--block-size 16", "--dtype=auto"])
+        #expect(given.remaining == ["m.gguf", "--port", "1", "--", "--device"])
+        #expect(given.refusals.isEmpty)
+        #expect(given.values == [.port: ["1"]])
+        for refused in [["--block-size", "32"], ["--dtype=half"], ["--block-size"], ["--enforce-eager=1"]] {
+            let given = GivenFlags(refused)
+            #expect(given.refusals.count == 1)
+            #expect(given.confirmed.isEmpty)
+            #expect(given.remaining == refused)
+        }
+        let refused = Set(VLLMFlags.refused.flatMap(\.names).flatMap { [$0, "no-\($0)"] })
+        #expect(refused.isSuperset(of: VLLMFlags.confirmed.keys))
+    }
+
     @Test("Every flag of vLLM is either a setting here or refused with a reason, never both")
     func sortsVLLMFlags() {
         for name in VLLMFlags.supported {
@@ -79,6 +99,7 @@ import Testing
                 (0..<random.below(6)).map { _ in pieces[random.below(pieces.count)] }.joined()
             }
             let given = GivenFlags(arguments)
+            #expect(given.confirmed.isEmpty == (given.remaining == arguments))
             #expect(EffectiveSettings(flags: given.values).entries.count == Setting.allCases.count)
         }
     }

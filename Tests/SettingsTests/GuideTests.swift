@@ -45,6 +45,12 @@ import Testing
                     [group.names.map { "`--\($0)`" }.joined(separator: " "), group.reason]
                 })
         ),
+        (
+            "vllm-confirmed",
+            VLLMFlags.confirmed.sorted { $0.key < $1.key }.map { name, values in
+                "`--\(name)\(values.isEmpty ? "" : " " + values.joined(separator: "|"))`"
+            }.joined(separator: " ")
+        ),
         ("vllm-supported", VLLMFlags.supported.map { "`--\($0)`" }.joined(separator: " ")),
         ("prompt-names", PromptNames.known.map { "`\($0)`" }.joined(separator: " ")),
     ]

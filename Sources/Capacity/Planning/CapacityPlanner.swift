@@ -32,7 +32,7 @@ package struct CapacityPlanner {
         guard layout.blockBytes > 0 else {
             throw .metadata(field: "attention layers", mustBe: "at least 1", value: 0)
         }
-        let weights = try weightBytes(of: profile, ranks: request.tensorParallelSize)
+        let weights = try weightBytes(of: request)
         let kvBudget = try kvBudget(
             request, engine: engine, weights: weights, layout: layout, contextLength: context)
 
@@ -54,12 +54,14 @@ package struct CapacityPlanner {
     }
 
     /// Bytes of weights on the rank that holds most.
-    private static func weightBytes(of profile: ModelProfile, ranks: Int) throws(PlanError) -> Int {
-        let heads = max(1, profile.keyValueHeadCount)
+    private static func weightBytes(of request: PlanRequest) throws(PlanError) -> Int {
+        let (weights, ranks) = (request.profile.weights, request.tensorParallelSize)
+        let heads = max(1, request.profile.keyValueHeadCount)
+        let repacking = request.engine == .needletail ? weights.repackingBytes : 0
         return try sum(
-            quotientRoundedUp(profile.weights.shardedBytes, ranks),
-            quotientRoundedUp(profile.weights.keyValueBytes, min(ranks, heads)),
-            profile.weights.replicatedBytes,
+            quotientRoundedUp(weights.shardedBytes, ranks),
+            quotientRoundedUp(weights.keyValueBytes, min(ranks, heads)),
+            weights.replicatedBytes, quotientRoundedUp(repacking, ranks),
             of: "the weights' bytes")
     }
 

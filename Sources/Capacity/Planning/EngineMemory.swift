@@ -21,7 +21,13 @@ struct EngineMemory: Sendable, Equatable {
         }
     }
 
-    /// Ours: the widest activations of a step in f32, the logits of its sampled rows, and the rotary tables.
+    /// What the program takes on a CPU before a model is open: code, libraries, the HTTP server.
+    private static let programBytes = 36 << 20
+    /// What an entry of the vocabulary takes in the tokenizer: its text, and its merge.
+    private static let vocabularyEntryBytes = 160
+
+    /// Ours: the activations of a step in f32, those of one product packed beside them, the logits of its sampled rows,
+    /// the rotary tables, and on a CPU, whose memory it shares, the program itself.
     private static func needletail(
         _ request: PlanRequest, contextLength: Int
     ) throws(PlanError) -> EngineMemory {
@@ -31,14 +37,20 @@ struct EngineMemory: Sendable, Equatable {
         let shape = try StepShape(profile, ranks: request.tensorParallelSize)
         let row = try sum(
             2 * profile.hiddenSize, 2 * shape.querySize, shape.keyValueSize, 3 * shape.feedForwardSize,
-            of: "a step's activations")
+            max(profile.hiddenSize, shape.feedForwardSize), of: "a step's activations")
         let numbers = try sum(
             try product(stepTokens, row, of: "a step's activations"),
             try product(sequences, profile.vocabularySize, of: "a step's logits"),
             try product(contextLength, shape.headSize, of: "the rotary tables"), of: "a step's activations")
+        let program =
+            request.deviceKind == .cpu
+            ? try sum(
+                programBytes, product(vocabularyEntryBytes, profile.vocabularySize, of: "the tokenizer"),
+                of: "the program") : 0
         return EngineMemory(
             utilization: request.utilization ?? CapacityPlanner.utilizationDefault, sequencesMax: sequences,
-            stepTokensMax: stepTokens, bytes: try product(4, numbers, of: "a step's activations"),
+            stepTokensMax: stepTokens,
+            bytes: try sum(product(4, numbers, of: "a step's activations"), program, of: "our memory"),
             uncertaintyBytes: 0, storesWindowsWhole: true)
     }
 }

@@ -38,9 +38,18 @@ extension ModelProfile {
             contextLength: try keys.required("context_length", in: ConfigReader.contextLengths),
             layers: layers,
             weights: try sum.total())
+        weights.repackingBytes = file.tensors.reduce(0) { $0 + $1.repackingBytes }
         if let used = try keys.integer("expert_used_count"), used > 0 {
             experts = ExpertProfile(usedCount: used, feedForwardSize: expertSize ?? feedForward)
         }
+    }
+}
+
+extension TensorView {
+    /// Bytes beyond the file's: of the types with scales of scales, our layout widens those from six bits to eight.
+    fileprivate var repackingBytes: Int {
+        guard type == .q4_K || type == .q5_K else { return 0 }
+        return elementCount / 256 * 4
     }
 }
 

@@ -120,6 +120,9 @@ struct Serve: AsyncParsableCommand {
             return handler
         }
         let logger = Logger(label: "needletail")
+        for flag in GivenFlags(Array(CommandLine.arguments.dropFirst(2))).confirmed {
+            logger.info("\(flag) asks for what is so anyway")
+        }
         tell(settings.findings, logger)
         let loaded = try LoadedModel(
             ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,

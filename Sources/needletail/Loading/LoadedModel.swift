@@ -3,6 +3,7 @@ import CPUCompute
 import Capacity
 import ChatTemplates
 import Compute
+import Diagnosis
 import Engine
 import Glibc
 import Logging
@@ -82,7 +83,7 @@ struct LoadedModel {
     private static func plan(_ path: String, _ options: EngineOptions) throws -> CapacityPlan {
         var request = PlanRequest(
             profile: try ModelProfile.load(path: path), deviceName: "this machine",
-            deviceBytes: HostMemory.availableBytes)
+            deviceBytes: Machine.availableBytes() ?? 0)
         request.deviceKind = .cpu
         request.utilization = options.gpuMemoryUtilization
         request.contextLength = options.maxModelLen?.tokens

@@ -1,5 +1,5 @@
-import CPUCompute
 import Capacity
+import Diagnosis
 
 /// The devices to plan for: of the table, of a given memory, or this machine.
 struct PlannedDevices {
@@ -36,7 +36,7 @@ struct PlannedDevices {
         if choices.isEmpty {
             choices = [
                 Choice(
-                    name: "this machine", bytes: HostMemory.availableBytes, count: count, kind: .cpu,
+                    name: "this machine", bytes: Machine.availableBytes() ?? 0, count: count, kind: .cpu,
                     isOlderThanAmpere: false)
             ]
         }
