@@ -89,17 +89,40 @@ static nt_tile_kernel nt_tile_kernel_of(uint32_t type) {
     return nt_tile_kernel_scalar(type);
 }
 
+// Unpacked tiles are for so many tokens at least.
+#define NT_UNPACKED_TOKENS_MIN 36
+
+static nt_unpacked_kernels nt_unpacked_kernels_of(uint32_t type) {
+#if defined(__x86_64__)
+    if (nt_isa_active() == NT_ISA_AVX512VNNI || nt_isa_active() == NT_ISA_AVX512BF16)
+        return nt_unpacked_kernels_avx512vnni(type);
+#endif
+    (void)type;
+    return (nt_unpacked_kernels){0};
+}
+
 void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t columns, const void *packed_activations,
                  size_t tokens, size_t first_tile, size_t tile_end, const float *bias, bool accumulate, float *out,
                  size_t out_stride) {
-    const nt_tile_kernel kernel = nt_tile_kernel_of(type);
-    const size_t tile_bytes = nt_tile_bytes(type, columns), token_bytes = nt_token_bytes(type, columns);
-    const size_t groups = nt_activation_groups(tokens);
-    const size_t chunk = tile_bytes < NT_CHUNK_BYTES ? NT_CHUNK_BYTES / (tile_bytes + 1) + 1 : 1;
-    nt_tile_job job = {.steps = nt_steps(type, columns), .accumulate = accumulate, .out_stride = out_stride};
+    static _Thread_local _Alignas(64) uint8_t unpacked[NT_CHUNK_BYTES];
+    const size_t steps = nt_steps(type, columns), groups = nt_activation_groups(tokens);
+    const size_t packed_bytes = nt_tile_bytes(type, columns), token_bytes = nt_token_bytes(type, columns);
+    const nt_unpacked_kernels unpacking = nt_unpacked_kernels_of(type);
+    const bool unpacks =
+        unpacking.unpack && tokens >= NT_UNPACKED_TOKENS_MIN && steps * unpacking.block_bytes <= sizeof unpacked;
+    const size_t tile_bytes = unpacks ? steps * unpacking.block_bytes : packed_bytes;
+    const size_t chunk = tile_bytes < NT_CHUNK_BYTES ? NT_CHUNK_BYTES / tile_bytes : 1;
+    const nt_tile_kernel kernel = unpacks ? unpacking.multiply : nt_tile_kernel_of(type);
+    nt_tile_job job = {.steps = steps, .accumulate = accumulate, .out_stride = out_stride};
 
     for (size_t start = first_tile; start < tile_end; start += chunk) {
         const size_t end = start + chunk < tile_end ? start + chunk : tile_end;
+        const uint8_t *tiles = (const uint8_t *)packed_weights + start * packed_bytes;
+        if (unpacks) {
+            for (size_t i = 0; i < end - start; i++)
+                unpacking.unpack(tiles + i * packed_bytes, steps, unpacked + i * tile_bytes);
+            tiles = unpacked;
+        }
         for (size_t group = 0; group < groups; group++) {
             const size_t token = nt_group_start(tokens, group);
             job.tokens = nt_group_start(tokens, group + 1) - token;
@@ -107,7 +130,7 @@ void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t 
             for (size_t tile = start; tile < end; tile++) {
                 const size_t row = tile * NT_TILE_ROWS;
                 job.rows = rows - row < NT_TILE_ROWS ? rows - row : NT_TILE_ROWS;
-                job.weights = (const uint8_t *)packed_weights + tile * tile_bytes;
+                job.weights = tiles + (tile - start) * tile_bytes;
                 job.bias = bias ? bias + row : NULL;
                 job.out = out + token * out_stride + row;
                 kernel(&job);

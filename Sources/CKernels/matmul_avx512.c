@@ -9,9 +9,6 @@
 #define NT_INLINE static inline __attribute__((always_inline)) NT_TARGET
 #define NT_UNROLL _Pragma("clang loop unroll(full)")
 
-// How far ahead weights are fetched where memory sets the pace.
-#define NT_PREFETCH_BYTES 4096
-
 NT_INLINE void nt_store(const nt_tile_job *job, size_t token, __m512 sum) {
     const __mmask16 rows = (__mmask16)((1u << job->rows) - 1);
     float *out = job->out + token * job->out_stride;
@@ -33,7 +30,6 @@ NT_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t token
     const size_t bytes = type == NT_TYPE_F16 ? 32 : 64;
     const uint8_t *weights = job->weights, *activations = job->activations;
     for (size_t k = 0; k < job->steps; k++, weights += bytes, activations += 4 * tokens) {
-        if (tokens <= 2) _mm_prefetch(weights + NT_PREFETCH_BYTES, _MM_HINT_T0);
         if (type == NT_TYPE_BF16) {
             const __m512i pairs = _mm512_loadu_si512(weights);
             const __m512 low = nt_bf16_low(pairs), high = nt_bf16_high(pairs);
@@ -60,7 +56,6 @@ static inline __attribute__((always_inline)) NT_TARGET_BF16 void nt_tile_dot_bf1
     NT_UNROLL for (size_t t = 0; t < tokens; t++) sums[t] = _mm512_setzero_ps();
     const uint8_t *weights = job->weights, *activations = job->activations;
     for (size_t k = 0; k < job->steps; k++, weights += 64, activations += 4 * tokens) {
-        if (tokens <= 2) _mm_prefetch(weights + NT_PREFETCH_BYTES, _MM_HINT_T0);
         const __m512bh pairs = (__m512bh)_mm512_loadu_si512(weights);
         NT_UNROLL for (size_t t = 0; t < tokens; t++) {
             const __m512bh activation = (__m512bh)_mm512_set1_epi32((int)nt_load_u32(activations + 4 * t));

@@ -170,6 +170,14 @@ typedef struct {
 
 typedef void (*nt_tile_kernel)(const nt_tile_job *job);
 
+// For products of many tokens: tiles that are unpacked once for all groups, to blocks of `block_bytes` each, and their
+// kernel. Empty where that does not pay.
+typedef struct {
+    void (*unpack)(const uint8_t *tile, size_t steps, uint8_t *out);
+    nt_tile_kernel multiply;
+    size_t block_bytes;
+} nt_unpacked_kernels;
+
 // X(name, type) for each type.
 #define NT_FOR_EACH_QUANTIZED_TYPE(X) \
     X(q4_0, NT_TYPE_Q4_0)             \
@@ -195,5 +203,7 @@ nt_tile_kernel nt_tile_kernel_avx512(uint32_t type);
 nt_tile_kernel nt_tile_kernel_avx512vnni(uint32_t type);
 nt_tile_kernel nt_tile_kernel_avx512bf16(uint32_t type);
 nt_tile_kernel nt_tile_kernel_neon(uint32_t type);
+
+nt_unpacked_kernels nt_unpacked_kernels_avx512vnni(uint32_t type);
 
 #endif
