@@ -26,8 +26,8 @@ package struct PlanRequest: Sendable, Equatable {
     package var tensorParallelSize: Int
     /// The context length asked for; nil takes the model's own, and for ours what fits.
     package var contextLength: Int?
-    /// Bytes a number in the KV cache: 2 for f16 and bf16, 1 for fp8.
-    package var kvElementBytes: Int
+    /// How numbers are stored in the KV cache.
+    package var kvType: KVNumberType
     /// Tokens a block.
     package var blockSize: Int
     /// nil takes the engine's default.
@@ -54,7 +54,7 @@ package struct PlanRequest: Sendable, Equatable {
         deviceKind = .gpu
         usesLegacyEngine = false
         tensorParallelSize = 1
-        kvElementBytes = 2
+        kvType = .f16
         blockSize = 16
         enforcesEager = false
     }

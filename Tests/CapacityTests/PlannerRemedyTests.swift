@@ -99,7 +99,7 @@ import Testing
             switch setting {
             case "--tensor-parallel-size": changed.tensorParallelSize = try #require(Int(value))
             case "--gpu-memory-utilization": changed.utilization = Double(value)
-            case "--kv-cache-dtype": changed.kvElementBytes = 1
+            case "--kv-cache-dtype": changed.kvType = .fp8
             case "--max-model-len": changed.contextLength = Int(value)
             case "--max-num-seqs": changed.sequencesMax = Int(value)
             case "--max-num-batched-tokens": changed.stepTokensMax = Int(value)

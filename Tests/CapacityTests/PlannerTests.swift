@@ -128,7 +128,6 @@ import Testing
             { $0.tensorParallelSize = 0 }, { $0.utilization = 0 }, { $0.utilization = 1.01 },
             { $0.utilization = .nan }, { $0.blockSize = 0 }, { $0.blockSize = -16 }, { $0.deviceBytes = 0 },
             { $0.sequencesMax = 0 }, { $0.stepTokensMax = -1 }, { $0.contextLength = 0 },
-            { $0.kvElementBytes = 0 },
         ] {
             guard case .setting(let name, _, _) = error(wrong) else {
                 Issue.record("a wrong setting was taken")

@@ -138,11 +138,11 @@ extension CapacityPlanner {
     }
 
     private static func halvedCache(_ request: PlanRequest) -> [Change] {
-        guard case .vllm(let major, let minor) = request.engine, request.kvElementBytes > 1,
+        guard case .vllm(let major, let minor) = request.engine, request.kvType != .fp8,
             VLLMVersion(major: major, minor: minor).hasHalvedCache
         else { return [] }
         var changed = request
-        changed.kvElementBytes = 1
+        changed.kvType = .fp8
         return [
             Change(
                 setting: Setting(

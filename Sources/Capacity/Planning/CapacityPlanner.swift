@@ -26,7 +26,7 @@ package struct CapacityPlanner {
         let context = request.contextLength ?? profile.contextLength
         let engine = try EngineMemory.of(request, contextLength: context)
         let layout = try KVLayout(
-            layers: profile.layers, ranks: request.tensorParallelSize, elementBytes: request.kvElementBytes,
+            layers: profile.layers, ranks: request.tensorParallelSize, type: request.kvType,
             blockSize: request.blockSize, stepTokensMax: engine.stepTokensMax,
             keepsEverything: engine.storesWindowsWhole)
         guard layout.blockBytes > 0 else {

@@ -33,13 +33,13 @@ struct KVLayout: Sendable, Equatable {
     /// - Parameter keepsEverything: Whether windows and chunks are stored in full, as engines without a hybrid
     ///   cache do.
     init(
-        layers: [LayerState], ranks: Int, elementBytes: Int, blockSize: Int, stepTokensMax: Int,
+        layers: [LayerState], ranks: Int, type: KVNumberType, blockSize: Int, stepTokensMax: Int,
         keepsEverything: Bool
     ) throws(PlanError) {
         var pages: [(retention: Retention, bytes: Int)] = []
         var perToken = 0
         for layer in layers {
-            guard let page = try Self.page(of: layer, ranks: ranks, elementBytes: elementBytes) else {
+            guard let page = try Self.page(of: layer, ranks: ranks, type: type) else {
                 continue
             }
             let retention = keepsEverything && page.retention != .state ? .everything : page.retention
@@ -115,11 +115,12 @@ struct KVLayout: Sendable, Equatable {
 
     /// What one layer keeps: bytes a token, or bytes a sequence where it is a state; nil where nothing.
     private static func page(
-        of layer: LayerState, ranks: Int, elementBytes: Int
+        of layer: LayerState, ranks: Int, type: KVNumberType
     ) throws(PlanError) -> (retention: Retention, bytes: Int)? {
         func attention(_ heads: Int, _ key: Int, _ value: Int) throws(PlanError) -> Int {
-            let width = try sum(key, value, of: "a key-value head's width")
-            return try product(max(1, heads / ranks), width, elementBytes, of: "the KV bytes of a token")
+            let bytes = try sum(
+                type.vectorBytes(key), type.vectorBytes(value), of: "a key-value head's bytes")
+            return try product(max(1, heads / ranks), bytes, of: "the KV bytes of a token")
         }
         switch layer {
         case .full(let heads, let key, let value): return (.everything, try attention(heads, key, value))
@@ -129,10 +130,9 @@ struct KVLayout: Sendable, Equatable {
             return (.chunk(chunk), try attention(heads, key, value))
         case .latent(let rank, let rope):
             let width = try sum(rank, rope, of: "a latent vector's width")
-            return (.everything, try product(width, elementBytes, of: "the KV bytes of a token"))
+            return (.everything, try type.vectorBytes(width))
         case .recurrent(let elements):
-            let bytes = try product(elements, elementBytes, of: "the bytes of a recurrent state")
-            return (.state, quotientRoundedUp(bytes, ranks))
+            return (.state, quotientRoundedUp(try type.vectorBytes(elements), ranks))
         case .none: return nil
         }
     }

@@ -10,7 +10,6 @@ extension PlanRequest {
         try require(deviceBytes, "the device's memory", in: 1...Self.countMax)
         try require(deviceCount, "--devices", in: 1...Self.devicesMax)
         try require(tensorParallelSize, "--tensor-parallel-size", in: 1...Self.devicesMax)
-        try require(kvElementBytes, "the bytes of a KV number", in: 1...8)
         try require(blockSize, "--block-size", in: 1...65_536)
         if let contextLength {
             try require(contextLength, "--max-model-len", in: 1...Self.countMax)
