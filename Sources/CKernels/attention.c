@@ -89,26 +89,50 @@ static void nt_mask(nt_item_state *state, size_t block_position) {
     }
 }
 
+// A block's keys in f32, [dimension][16].
+static void nt_load_keys(nt_item_state *state, const uint8_t *keys) {
+    nt_kv_type type = state->attention->type;
+    size_t dimension = state->attention->head_dimension;
+    if (type == NT_KV_Q8_0) {
+        const uint16_t *scales = (const uint16_t *)(keys + BLOCK * dimension);
+        state->kernels->dequantize_keys((const int8_t *)keys, scales, dimension, state->keys);
+    } else {
+        state->kernels->widen(type == NT_KV_BF16, (const uint16_t *)keys, dimension, BLOCK, BLOCK, state->keys);
+    }
+}
+
+// The values of a block's first tokens in f32, [tokens][columns].
+static void nt_load_values(nt_item_state *state, const uint8_t *values, size_t tokens) {
+    nt_kv_type type = state->attention->type;
+    size_t dimension = state->attention->head_dimension, columns = state->columns;
+    if (type == NT_KV_Q8_0) {
+        const uint16_t *scales = (const uint16_t *)(values + BLOCK * dimension);
+        state->kernels->dequantize_values((const int8_t *)values, scales, tokens, dimension, columns, state->values);
+    } else {
+        state->kernels->widen(type == NT_KV_BF16, (const uint16_t *)values, tokens, dimension, columns,
+                              state->values);
+    }
+}
+
 static void nt_attend_block(nt_item_state *state, size_t block, nt_partial partial) {
     const nt_attention *attention = state->attention;
     const nt_attention_item *item = state->item;
     size_t dimension = attention->head_dimension, rows = state->rows, columns = state->columns;
     size_t kv_head = item->first_head / (attention->heads / attention->kv_heads);
     size_t index = (size_t)attention->block_tables[item->block_table + block] * attention->kv_heads + kv_head;
-    const uint16_t *keys = attention->cache + index * nt_kv_head_elements(dimension);
-    const uint16_t *values = keys + BLOCK * dimension;
+    const uint8_t *keys = (const uint8_t *)attention->cache + index * nt_kv_head_bytes(attention->type, dimension);
+    const uint8_t *values = keys + BLOCK * nt_kv_vector_bytes(attention->type, dimension);
     size_t first_position = block * BLOCK, last_query = item->position + item->tokens - 1;
     // Slots after the last query may hold anything: their values are not read, their scores are masked.
     size_t tokens = last_query - first_position < BLOCK ? last_query - first_position + 1 : BLOCK;
 
-    bool is_bf16 = attention->type == NT_KV_BF16;
-    state->kernels->widen(is_bf16, keys, dimension, BLOCK, BLOCK, state->keys);
+    nt_load_keys(state, keys);
     state->kernels->score(state->queries, rows, columns, dimension, state->keys, state->scores);
     bool all_seen = first_position + BLOCK - 1 <= item->position &&
                     nt_first_seen(attention, last_query) <= first_position;
     if (!all_seen) nt_mask(state, first_position);
     state->kernels->weigh(state->scores, rows, partial.maxima, state->scales, state->sums);
-    state->kernels->widen(is_bf16, values, tokens, dimension, columns, state->values);
+    nt_load_values(state, values, tokens);
     state->kernels->accumulate(state->scores, state->scales, rows, columns, state->values, tokens, partial.values);
 }
 

@@ -15,6 +15,13 @@ typedef struct {
     // Converts `rows` rows of `count` numbers to rows of `columns`; `count` is a multiple of 8.
     void (*widen)(bool is_bf16, const uint16_t *x, size_t rows, size_t count, size_t columns, float *out);
 
+    // Converts keys of Q8_0 to out[dimension][16]: numbers x[dimension][16] by scales[groups][16]. Exact.
+    void (*dequantize_keys)(const int8_t *x, const uint16_t *scales, size_t dimension, float *out);
+
+    // Converts values of Q8_0 to out[tokens][columns]: numbers x[tokens][dimension] by scales[16][groups]. Exact.
+    void (*dequantize_values)(const int8_t *x, const uint16_t *scales, size_t tokens, size_t dimension, size_t columns,
+                              float *out);
+
     // scores[row][16] = queries[row] · keys, for keys [dimension][16].
     void (*score)(const float *queries, size_t rows, size_t columns, size_t dimension, const float *keys,
                   float *scores);

@@ -6,6 +6,7 @@
 #define NT_VALUE_ROWS 4
 #define NT_VALUE_VECTORS 2
 #include "attention.h"
+#include "layers.h"
 #include "nt_simd.h"
 
 #include "attention_simd.h"

@@ -11,6 +11,23 @@ static void nt_widen_scalar(bool is_bf16, const uint16_t *x, size_t rows, size_t
     }
 }
 
+static void nt_dequantize_keys_scalar(const int8_t *x, const uint16_t *scales, size_t dimension, float *out) {
+    for (size_t i = 0; i < dimension; i++) {
+        const uint16_t *group = scales + i / NT_KV_GROUP * NT_BLOCK_TOKENS;
+        for (size_t lane = 0; lane < NT_BLOCK_TOKENS; lane++)
+            out[i * NT_BLOCK_TOKENS + lane] = x[i * NT_BLOCK_TOKENS + lane] * nt_f32_from_f16(group[lane]);
+    }
+}
+
+static void nt_dequantize_values_scalar(const int8_t *x, const uint16_t *scales, size_t tokens, size_t dimension,
+                                        size_t columns, float *out) {
+    size_t groups = nt_kv_groups(dimension);
+    for (size_t token = 0; token < tokens; token++, x += dimension, scales += groups, out += columns) {
+        for (size_t i = 0; i < dimension; i++) out[i] = x[i] * nt_f32_from_f16(scales[i / NT_KV_GROUP]);
+        for (size_t i = dimension; i < columns; i++) out[i] = 0;
+    }
+}
+
 static void nt_score_scalar(const float *queries, size_t rows, size_t columns, size_t dimension, const float *keys,
                             float *scores) {
     for (size_t row = 0; row < rows; row++) {
@@ -51,6 +68,8 @@ static void nt_combine_scalar(float *out, float scale, const float *other, float
 
 const nt_attention_kernels nt_attention_scalar = {
     .widen = nt_widen_scalar,
+    .dequantize_keys = nt_dequantize_keys_scalar,
+    .dequantize_values = nt_dequantize_values_scalar,
     .score = nt_score_scalar,
     .weigh = nt_weigh_scalar,
     .accumulate = nt_accumulate_scalar,

@@ -31,6 +31,36 @@ static void nt_widen_simd(bool is_bf16, const uint16_t *x, size_t rows, size_t c
     }
 }
 
+static void nt_dequantize_keys_simd(const int8_t *x, const uint16_t *scales, size_t dimension, float *out) {
+    for (size_t first = 0; first < dimension; first += NT_KV_GROUP, scales += NT_BLOCK_TOKENS) {
+        nt_vf scale[NT_KEY_VECTORS];
+        NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++) scale[j] = nt_widen(false, scales + j * NT_WIDTH);
+        size_t count = dimension - first < NT_KV_GROUP ? dimension - first : NT_KV_GROUP;
+        for (size_t i = 0; i < count; i++, x += NT_BLOCK_TOKENS, out += NT_BLOCK_TOKENS)
+            NT_UNROLL for (size_t j = 0; j < NT_KEY_VECTORS; j++)
+                nt_store(out + j * NT_WIDTH, nt_widen_bytes(x + j * NT_WIDTH) * scale[j]);
+    }
+}
+
+static void nt_dequantize_values_simd(const int8_t *x, const uint16_t *scales, size_t tokens, size_t dimension,
+                                      size_t columns, float *out) {
+    size_t groups = nt_kv_groups(dimension);
+    float wide[NT_BLOCK_TOKENS * NT_HEAD_DIMENSION_MAX / NT_KV_GROUP];
+    // Of slots after the last query too: 16 rows are whole vectors.
+    for (size_t i = 0; i < NT_BLOCK_TOKENS * groups; i += NT_WIDTH) nt_store(wide + i, nt_widen(false, scales + i));
+    const float *scale = wide;
+    for (size_t token = 0; token < tokens; token++, x += dimension, scale += groups, out += columns) {
+        size_t i = 0;
+        for (; i + NT_WIDTH <= dimension; i += NT_WIDTH)
+            nt_store(out + i, nt_widen_bytes(x + i) * nt_splat(scale[i / NT_KV_GROUP]));
+        if (i == columns) continue;
+        int8_t part[NT_BLOCK_TOKENS] = {0};
+        memcpy(part, x + i, dimension - i);
+        for (size_t j = 0; i < columns; i += NT_WIDTH, j += NT_WIDTH)
+            nt_store(out + i, nt_widen_bytes(part + j) * nt_splat(i < dimension ? scale[i / NT_KV_GROUP] : 0));
+    }
+}
+
 // A row's sums: NT_SCORE_CHAINS of them take turns, so that few rows keep the multipliers busy too.
 NT_INLINE void nt_score_rows(const size_t rows, const float *queries, size_t columns, size_t dimension,
                              const float *keys, float *scores) {
@@ -150,6 +180,8 @@ NT_SIMD_END
 
 const nt_attention_kernels NT_ATTENTION = {
     .widen = nt_widen_simd,
+    .dequantize_keys = nt_dequantize_keys_simd,
+    .dequantize_values = nt_dequantize_values_simd,
     .score = nt_score_simd,
     .weigh = nt_weigh_simd,
     .accumulate = nt_accumulate_simd,

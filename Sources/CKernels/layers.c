@@ -44,15 +44,42 @@ void nt_rope(float *heads, size_t head_count, size_t head_dimension, const float
     }
 }
 
+// [head_dimension] to the slot's column of [head_dimension][16] and [groups][16], or to its row of [16][head_dimension]
+// and [16][groups].
+static void nt_store_q8_0(const nt_layer_kernels *kernels, const float *key, const float *value, size_t head_dimension,
+                          size_t slot, uint8_t *head) {
+    size_t groups = nt_kv_groups(head_dimension);
+    int8_t *keys = (int8_t *)head;
+    uint16_t *key_scales = (uint16_t *)(head + NT_BLOCK_TOKENS * head_dimension);
+    int8_t *values = (int8_t *)(key_scales + NT_BLOCK_TOKENS * groups);
+    uint16_t *value_scales = (uint16_t *)(values + NT_BLOCK_TOKENS * head_dimension);
+
+    int8_t numbers[NT_HEAD_DIMENSION_MAX];
+    uint16_t scales[NT_HEAD_DIMENSION_MAX / NT_KV_GROUP];
+    kernels->quantize(key, head_dimension, numbers, scales);
+    for (size_t i = 0; i < head_dimension; i++) keys[i * NT_BLOCK_TOKENS + slot] = numbers[i];
+    for (size_t i = 0; i < groups; i++) key_scales[i * NT_BLOCK_TOKENS + slot] = scales[i];
+    kernels->quantize(value, head_dimension, values + slot * head_dimension, value_scales + slot * groups);
+}
+
+// The same in 16 bits.
+static void nt_store_halves(nt_kv_type type, const nt_layer_kernels *kernels, const float *key, const float *value,
+                            size_t head_dimension, size_t slot, uint16_t *head) {
+    uint16_t numbers[NT_HEAD_DIMENSION_MAX];
+    kernels->narrow(type, key, head_dimension, numbers);
+    for (size_t i = 0; i < head_dimension; i++) head[i * NT_BLOCK_TOKENS + slot] = numbers[i];
+    kernels->narrow(type, value, head_dimension, head + (NT_BLOCK_TOKENS + slot) * head_dimension);
+}
+
 void nt_store_kv(nt_kv_type type, const float *keys, const float *values, size_t kv_heads, size_t head_dimension,
-                 size_t slot, uint16_t *block) {
+                 size_t slot, void *block) {
     const nt_layer_kernels *kernels = nt_layers_active();
-    for (size_t head = 0; head < kv_heads; head++) {
-        uint16_t *head_keys = block + head * nt_kv_head_elements(head_dimension);
-        uint16_t *head_values = head_keys + NT_BLOCK_TOKENS * head_dimension;
-        uint16_t key[NT_HEAD_DIMENSION_MAX];
-        kernels->narrow(type, keys + head * head_dimension, head_dimension, key);
-        for (size_t i = 0; i < head_dimension; i++) head_keys[i * NT_BLOCK_TOKENS + slot] = key[i];
-        kernels->narrow(type, values + head * head_dimension, head_dimension, head_values + slot * head_dimension);
+    for (size_t i = 0; i < kv_heads; i++, keys += head_dimension, values += head_dimension) {
+        uint8_t *head = (uint8_t *)block + i * nt_kv_head_bytes(type, head_dimension);
+        if (type == NT_KV_Q8_0) {
+            nt_store_q8_0(kernels, keys, values, head_dimension, slot, head);
+        } else {
+            nt_store_halves(type, kernels, keys, values, head_dimension, slot, (uint16_t *)head);
+        }
     }
 }

@@ -2,6 +2,7 @@
 #define NT_SIMD_AVX2
 #define NT_LAYERS nt_layers_avx2
 #include "layers.h"
+#include "nt_half.h"
 #include "nt_simd.h"
 
 #include "layers_simd.h"

@@ -33,10 +33,26 @@ static void nt_narrow_scalar(nt_kv_type type, const float *x, size_t count, uint
     for (size_t i = 0; i < count; i++) out[i] = type == NT_KV_BF16 ? nt_bf16_from_f32(x[i]) : nt_f16_from_f32(x[i]);
 }
 
+static void nt_quantize_scalar(const float *x, size_t count, int8_t *out, uint16_t *scales) {
+    for (size_t first = 0; first < count; first += NT_KV_GROUP) {
+        size_t end = first + NT_KV_GROUP < count ? first + NT_KV_GROUP : count;
+        uint32_t largest = 0;
+        for (size_t i = first; i < end; i++) {
+            uint32_t magnitude = nt_bits_of_f32(x[i]) & 0x7fffffff;
+            if (magnitude > largest) largest = magnitude;
+        }
+        float inverse;
+        *scales++ = nt_q8_0_scale(largest, &inverse);
+        // Only where the inverse is not 0 are all numbers finite.
+        for (size_t i = first; i < end; i++) out[i] = inverse == 0 ? 0 : (int8_t)rintf(x[i] * inverse);
+    }
+}
+
 const nt_layer_kernels nt_layers_scalar = {
     .rms_norm = nt_rms_norm_scalar,
     .swiglu = nt_swiglu_scalar,
     .rotate_halves = nt_rotate_halves_scalar,
     .rotate_interleaved = nt_rotate_interleaved_scalar,
     .narrow = nt_narrow_scalar,
+    .quantize = nt_quantize_scalar,
 };

@@ -65,6 +65,35 @@ static void nt_narrow_simd(nt_kv_type type, const float *x, size_t count, uint16
     memcpy(out + i, narrowed, (count - i) * sizeof(uint16_t));
 }
 
+// One group of 32.
+NT_INLINE void nt_quantize_group(const float *x, int8_t *out, uint16_t *scale) {
+    // Magnitudes compare as their bits do, NaN above infinity.
+    nt_vu largest = {0};
+    for (size_t i = 0; i < NT_KV_GROUP; i += NT_WIDTH)
+        largest = __builtin_elementwise_max(largest, (nt_vu)nt_load(x + i) & 0x7fffffff);
+    float inverse;
+    *scale = nt_q8_0_scale(__builtin_reduce_max(largest), &inverse);
+    if (inverse == 0) {
+        memset(out, 0, NT_KV_GROUP);
+        return;
+    }
+    for (size_t i = 0; i < NT_KV_GROUP; i += NT_WIDTH) {
+        nt_vi rounded = __builtin_convertvector(__builtin_elementwise_rint(nt_load(x + i) * inverse), nt_vi);
+        *(nt_vb_unaligned *)(out + i) = __builtin_convertvector(rounded, nt_vb);
+    }
+}
+
+static void nt_quantize_simd(const float *x, size_t count, int8_t *out, uint16_t *scales) {
+    size_t i = 0;
+    for (; i + NT_KV_GROUP <= count; i += NT_KV_GROUP) nt_quantize_group(x + i, out + i, scales++);
+    if (i == count) return;
+    float tail[NT_KV_GROUP] = {0};
+    int8_t quantized[NT_KV_GROUP];
+    memcpy(tail, x + i, (count - i) * sizeof(float));
+    nt_quantize_group(tail, quantized, scales);
+    memcpy(out + i, quantized, count - i);
+}
+
 NT_SIMD_END
 
 const nt_layer_kernels NT_LAYERS = {
@@ -73,4 +102,5 @@ const nt_layer_kernels NT_LAYERS = {
     .rotate_halves = nt_rotate_halves_simd,
     .rotate_interleaved = nt_rotate_interleaved_simd,
     .narrow = nt_narrow_simd,
+    .quantize = nt_quantize_simd,
 };

@@ -45,4 +45,15 @@ static inline uint16_t nt_f16_from_f32(float x) {
     return (uint16_t)(sign | (rounded - 0x38000000) >> 13);
 }
 
+// A group's scale in Q8_0, by the largest magnitude's bits, and what to multiply its numbers by before they are
+// rounded. NaN and 0 for a group that cannot be scaled; 0 and 0 for one that vanishes.
+static inline uint16_t nt_q8_0_scale(uint32_t largest, float *inverse) {
+    float scale = nt_f32_of_bits(largest) / 127;
+    *inverse = 0;
+    if (!(scale < 65520)) return 0x7e00;  // beyond f16, infinite or NaN
+    uint16_t rounded = nt_f16_from_f32(scale);
+    if (rounded != 0) *inverse = 1 / scale;
+    return rounded;
+}
+
 #endif

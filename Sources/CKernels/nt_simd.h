@@ -34,9 +34,11 @@ typedef float nt_vf __attribute__((vector_size(NT_WIDTH * 4)));
 typedef int32_t nt_vi __attribute__((vector_size(NT_WIDTH * 4)));
 typedef uint32_t nt_vu __attribute__((vector_size(NT_WIDTH * 4)));
 typedef uint16_t nt_vh __attribute__((vector_size(NT_WIDTH * 2)));
+typedef int8_t nt_vb __attribute__((vector_size(NT_WIDTH)));
 typedef _Float16 nt_vhalf __attribute__((vector_size(NT_WIDTH * 2)));
 typedef nt_vf nt_vf_unaligned __attribute__((aligned(4), may_alias));
 typedef nt_vh nt_vh_unaligned __attribute__((aligned(2), may_alias));
+typedef nt_vb nt_vb_unaligned __attribute__((aligned(1), may_alias));
 
 NT_INLINE nt_vf nt_load(const float *p) { return *(const nt_vf_unaligned *)p; }
 NT_INLINE void nt_store(float *p, nt_vf x) { *(nt_vf_unaligned *)p = x; }
@@ -100,6 +102,11 @@ NT_INLINE nt_vf nt_widen(bool is_bf16, const uint16_t *p) {
     nt_vh bits = *(const nt_vh_unaligned *)p;
     if (is_bf16) return (nt_vf)(__builtin_convertvector(bits, nt_vu) << 16);
     return __builtin_convertvector((nt_vhalf)bits, nt_vf);
+}
+
+// Numbers of 8 bits to f32.
+NT_INLINE nt_vf nt_widen_bytes(const int8_t *p) {
+    return __builtin_convertvector(__builtin_convertvector(*(const nt_vb_unaligned *)p, nt_vi), nt_vf);
 }
 
 // f32 to f16 or bf16, ties to even.

@@ -23,7 +23,7 @@ extension CPUCompute {
                     sines: sines.base, dimension: rope.dimension, isInterleaved: rope.isInterleaved,
                     headCount: shape.headCount, keyValueHeadCount: shape.keyValueHeadCount,
                     headDimension: shape.headDimension, type: cache.type, blocks: cache.layer(layer),
-                    blockElements: cache.blockElements)
+                    blockBytes: cache.blockBytes)
                 pool.run(job, count: rows.taskCount) { $0?.load(as: StoreJob.self).run(task: $1) }
             }
         }
@@ -80,8 +80,8 @@ private struct StoreJob: BitwiseCopyable {
     var keyValueHeadCount: Int
     var headDimension: Int
     var type: nt_kv_type
-    var blocks: UnsafeMutablePointer<UInt16>
-    var blockElements: Int
+    var blocks: UnsafeMutableRawPointer
+    var blockBytes: Int
 
     func run(task: Int) {
         for row in rows[task] {
@@ -95,7 +95,7 @@ private struct StoreJob: BitwiseCopyable {
             let (block, place) = slots[row].quotientAndRemainder(dividingBy: KVCacheShape.blockTokens)
             nt_store_kv(
                 type, keys, keys + keyValueHeadCount * headDimension, keyValueHeadCount, headDimension, place,
-                blocks + block * blockElements)
+                blocks + block * blockBytes)
         }
     }
 }

@@ -8,8 +8,10 @@ final class KVCache {
 
     /// What it was made for.
     let shape: KVCacheShape
+    /// Bytes that a block takes in one layer.
+    let blockBytes: Int
     private let memory: AnonymousMemory
-    private let layerElements: Int
+    private let layerBytes: Int
 
     /// Reserves the cache; the system gives it pages as blocks are first written.
     init(_ shape: KVCacheShape) throws(ComputeError) {
@@ -31,18 +33,31 @@ final class KVCache {
         }
         self.shape = shape
         memory = try AnonymousMemory(byteCount: bytes, purpose: "a KV cache of \(shape.blockCount) blocks")
-        layerElements = shape.blockCount * shape.keyValueHeadCount * nt_kv_head_elements(shape.headDimension)
+        layerBytes = bytes / shape.layerCount
+        blockBytes = layerBytes / shape.blockCount
+        precondition(
+            blockBytes == shape.keyValueHeadCount
+                * nt_kv_head_bytes(shape.type.kernelType, shape.headDimension),
+            "the kernels lay blocks out in as many bytes as the shape says")
     }
 
     /// The first block of a layer.
-    func layer(_ index: Int) -> UnsafeMutablePointer<UInt16> {
+    func layer(_ index: Int) -> UnsafeMutableRawPointer {
         precondition(index < shape.layerCount, "layer \(index) of \(shape.layerCount)")
-        return memory.base.assumingMemoryBound(to: UInt16.self) + index * layerElements
+        return memory.base + index * layerBytes
     }
 
     /// How numbers are stored, for the kernels.
-    var type: nt_kv_type { shape.type == .bf16 ? NT_KV_BF16 : NT_KV_F16 }
+    var type: nt_kv_type { shape.type.kernelType }
+}
 
-    /// Numbers a block takes in one layer.
-    var blockElements: Int { shape.keyValueHeadCount * nt_kv_head_elements(shape.headDimension) }
+extension KVCacheType {
+    /// The kernels' name for it.
+    fileprivate var kernelType: nt_kv_type {
+        switch self {
+        case .f16: NT_KV_F16
+        case .bf16: NT_KV_BF16
+        case .q8_0: NT_KV_Q8_0
+        }
+    }
 }

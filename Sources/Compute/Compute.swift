@@ -97,9 +97,19 @@ package struct ComputeError: Error, Sendable, CustomStringConvertible {
 package enum KVCacheType: String, Sendable, CaseIterable {
     case f16
     case bf16
+    /// GGUF's Q8_0: 8 bits a number, and an f16 scale for each ``groupElements`` of them.
+    case q8_0
 
-    /// Bytes a number.
-    package var bytes: Int { 2 }
+    /// Consecutive numbers of a vector that share a scale in ``q8_0``; a vector's last group may be shorter.
+    package static let groupElements = 32
+
+    /// Bytes of a head's key or value of `dimension` numbers.
+    package func vectorBytes(_ dimension: Int) -> Int {
+        switch self {
+        case .f16, .bf16: 2 * dimension
+        case .q8_0: dimension + 2 * ((dimension + Self.groupElements - 1) / Self.groupElements)
+        }
+    }
 }
 
 /// The shape of the KV cache: for each layer and block, keys and values of `blockTokens` tokens.
@@ -128,7 +138,7 @@ package struct KVCacheShape: Sendable, Equatable {
 
     /// Bytes that one block takes over all layers, keys and values together.
     package var bytesPerBlock: Int {
-        layerCount * 2 * keyValueHeadCount * headDimension * type.bytes * Self.blockTokens
+        layerCount * 2 * keyValueHeadCount * type.vectorBytes(headDimension) * Self.blockTokens
     }
 }
 

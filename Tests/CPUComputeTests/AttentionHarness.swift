@@ -101,11 +101,23 @@ struct AttentionHarness {
         }
     }
 
+    /// Rows as the cache holds their keys and values; queries are rounded too.
+    private func stored(_ rows: [Float]) -> [Double] {
+        switch shape.type {
+        case .f16: rows.map { Double(Float16($0)) }
+        case .bf16: rows.map { Double(roundedToBF16($0)) }
+        case .q8_0:
+            stride(from: 0, to: rows.count, by: shape.headDimension).flatMap {
+                QuantizedVector(rows[$0..<($0 + shape.headDimension)]).elements
+            }
+        }
+    }
+
     /// What attention is, in Double: softmax(queries · keys * scale) · values, with the stored numbers.
     func reference(sequence: Int) -> [Float] {
         let dimension = shape.headDimension, group = shape.headCount / shape.keyValueHeadCount
         let rows = sequences[sequence]
-        let stored = rows.map { shape.type == .f16 ? Double(Float16($0)) : Double(roundedToBF16($0)) }
+        let stored = stored(rows)
         var output: [Float] = []
         for token in 0..<(rows.count / columns) {
             let first = max(0, token + 1 - (window ?? .max - token))

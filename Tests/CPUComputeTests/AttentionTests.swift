@@ -19,17 +19,20 @@ struct AttentionTests {
 
     @Test(arguments: instructionSets, shapes)
     func `a token attends to itself and all tokens before it`(isa: nt_isa, heads: Heads) throws {
-        let harness = AttentionHarness(
-            heads: heads.heads, keyValueHeads: heads.keyValueHeads, dimension: heads.dimension,
-            lengths: [1, 15, 16, 17, 33])
         let steps = [
             [(0, 1), (1, 15), (2, 16), (3, 17), (4, 33)].map {
                 AttentionHarness.Portion(sequence: $0, count: $1)
             }
         ]
-        let results = try with(isa) { try harness.run(steps) }
-        for (sequence, result) in results.enumerated() {
-            #expect(largestDifference(result, harness.reference(sequence: sequence)) < 1e-5)
+        for type in KVCacheType.allCases {
+            let harness = AttentionHarness(
+                heads: heads.heads, keyValueHeads: heads.keyValueHeads, dimension: heads.dimension,
+                lengths: [1, 15, 16, 17, 33], type: type)
+            let results = try with(isa) { try harness.run(steps) }
+            for (sequence, result) in results.enumerated() {
+                let expected = harness.reference(sequence: sequence)
+                #expect(largestDifference(result, expected) < 1e-5, "\(type)")
+            }
         }
     }
 
@@ -50,20 +53,23 @@ struct AttentionTests {
 
     @Test(arguments: instructionSets, [nil, 20, 530] as [Int?])
     func `portions of a prompt change no bit`(isa: nt_isa, window: Int?) throws {
-        let harness = AttentionHarness(
-            heads: 6, keyValueHeads: 2, dimension: 24, lengths: [1043], window: window)
-        try with(isa) {
-            let whole = try harness.run(harness.portions(of: 0, size: 1043))
-            for size in [1, 3, 16, 17, 512] {
-                let portions = try harness.run(harness.portions(of: 0, size: size))
-                #expect(sameBits(portions[0], whole[0]), "in portions of \(size)")
+        for type in KVCacheType.allCases {
+            let harness = AttentionHarness(
+                heads: 6, keyValueHeads: 2, dimension: 40, lengths: [1043], window: window, type: type)
+            try with(isa) {
+                let whole = try harness.run(harness.portions(of: 0, size: 1043))
+                for size in [1, 3, 16, 17, 64, 512] {
+                    let portions = try harness.run(harness.portions(of: 0, size: size))
+                    #expect(sameBits(portions[0], whole[0]), "\(type) in portions of \(size)")
+                }
             }
         }
     }
 
-    @Test(arguments: instructionSets)
-    func `other sequences in the step change no bit`(isa: nt_isa) throws {
-        let harness = AttentionHarness(heads: 14, keyValueHeads: 2, dimension: 64, lengths: [70, 33, 5, 100])
+    @Test(arguments: instructionSets, KVCacheType.allCases)
+    func `other sequences in the step change no bit`(isa: nt_isa, type: KVCacheType) throws {
+        let harness = AttentionHarness(
+            heads: 14, keyValueHeads: 2, dimension: 64, lengths: [70, 33, 5, 100], type: type)
         typealias Portion = AttentionHarness.Portion
         let steps = [
             [
@@ -85,10 +91,10 @@ struct AttentionTests {
         }
     }
 
-    @Test(arguments: [nil, 700] as [Int?])
-    func `threads that share a long context change no bit`(window: Int?) throws {
+    @Test(arguments: [nil, 700] as [Int?], KVCacheType.allCases)
+    func `threads that share a long context change no bit`(window: Int?, type: KVCacheType) throws {
         let harness = AttentionHarness(
-            heads: 2, keyValueHeads: 1, dimension: 64, lengths: [2100, 40], window: window)
+            heads: 2, keyValueHeads: 1, dimension: 64, lengths: [2100, 40], window: window, type: type)
         typealias Portion = AttentionHarness.Portion
         let steps =
             [[Portion(sequence: 0, count: 2090)]]

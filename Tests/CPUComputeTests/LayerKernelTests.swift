@@ -99,7 +99,7 @@ struct LayerKernelTests {
 
     @Test(arguments: instructionSets, [NT_KV_F16, NT_KV_BF16])
     func `a number that is none stays none in the cache`(isa: nt_isa, type: nt_kv_type) {
-        var block = [UInt16](repeating: 0, count: nt_kv_head_elements(8))
+        var block = [UInt16](repeating: 0, count: nt_kv_head_bytes(type, 8) / 2)
         let numbers = [Float](repeating: Float(bitPattern: 0x7f80_0001), count: 8)
         with(isa) { nt_store_kv(type, numbers, numbers, 1, 8, 0, &block) }
         let mask: UInt16 = type == NT_KV_F16 ? 0x7c00 : 0x7f80
@@ -109,7 +109,8 @@ struct LayerKernelTests {
     private func check(_ isa: nt_isa, _ type: nt_kv_type, dimension: Int, bits: (Float) -> UInt16) {
         var random = RepeatableRandom(seed: 4)
         let heads = 3
-        var block = [UInt16](repeating: 0xffff, count: heads * nt_kv_head_elements(dimension))
+        let headElements = nt_kv_head_bytes(type, dimension) / 2
+        var block = [UInt16](repeating: 0xffff, count: heads * headElements)
         for slot in [0, 5, 15] {
             let before = block
             let keys = Array((Self.corners + random.floats(heads * dimension)).prefix(heads * dimension))
@@ -120,7 +121,7 @@ struct LayerKernelTests {
             var expected = before
             for head in 0..<heads {
                 for i in 0..<dimension {
-                    let base = head * nt_kv_head_elements(dimension)
+                    let base = head * headElements
                     expected[base + i * 16 + slot] = bits(keys[head * dimension + i])
                     expected[base + 16 * dimension + slot * dimension + i] = bits(
                         values[head * dimension + i])

@@ -10,9 +10,11 @@ import Testing
         (0..<count).map { Int32(1000 + ($0 &* 7919 &+ seed &* 104_729) % 30_000) }
     }
 
-    @Test("A prompt's logits do not depend on how it is cut into chunks", arguments: FetchedModel.present)
-    func chunksDoNotMatter(_ model: FetchedModel) throws {
-        let language = try model.load(contextLength: 256)
+    @Test(
+        "A prompt's logits do not depend on how it is cut into chunks", arguments: FetchedModel.present,
+        [KVCacheType.f16, .q8_0])
+    func chunksDoNotMatter(_ model: FetchedModel, cacheType: KVCacheType) throws {
+        let language = try model.load(contextLength: 256, cacheType: cacheType)
         let tokens = prompt(seed: 1, count: 131)
         var whole = SequenceRunner(language)
         let expected = whole.run(tokens, logitsAt: [130])[0]
@@ -27,10 +29,13 @@ import Testing
         }
     }
 
-    @Test("Sequences in one step get the logits that they get alone", arguments: FetchedModel.present)
-    func companyDoesNotMatter(_ model: FetchedModel) throws {
+    @Test(
+        "Sequences in one step get the logits that they get alone", arguments: FetchedModel.present,
+        [KVCacheType.f16, .q8_0])
+    func companyDoesNotMatter(_ model: FetchedModel, cacheType: KVCacheType) throws {
         let lengths = [1, 5, 16, 33, 70]
-        let language = try model.load(contextLength: 128, sequences: lengths.count)
+        let language = try model.load(
+            contextLength: 128, sequences: lengths.count, cacheType: cacheType)
         let prompts = lengths.enumerated().map { prompt(seed: $0, count: $1) }
         let alone = prompts.map { tokens in
             var runner = SequenceRunner(language)

@@ -74,14 +74,14 @@ import Testing
     }
 
     /// A recorded prompt with the greedy tokens that follow it, and by how much each led.
-    private struct Prompt {
+    struct Prompt {
         let name: String
         let tokens: [Int32]
         let greedy: [Int32]
         let margins: [Double]
     }
 
-    private static func prompts(_ model: FetchedModel) throws -> [Prompt] {
+    static func prompts(_ model: FetchedModel) throws -> [Prompt] {
         try #require(model.goldenData()["prompts"]?.arrayValue).map { prompt in
             Prompt(
                 name: try #require(prompt["name"]?.stringValue), tokens: try tokens(prompt["tokens"]),
@@ -106,7 +106,7 @@ import Testing
         try #require(value?.arrayValue).map { try #require($0.doubleValue) }
     }
 
-    private static func cosine(_ left: [Double], _ right: [Double]) -> Double {
+    static func cosine(_ left: [Double], _ right: [Double]) -> Double {
         let product = zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
         let lengths = left.reduce(0) { $0 + $1 * $1 } * right.reduce(0) { $0 + $1 * $1 }
         return product / lengths.squareRoot()

@@ -34,7 +34,7 @@ let house: [Room] = [
         "ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections", "TestSupport"]),
     Room("Compute", rooms: ["Tensors"]),
     Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"], testsOnly: ["JSON", "TestSupport"]),
-    Room("Capacity", rooms: ["JSON", "ModelFiles", "Tensors"], testsOnly: ["Tokens"]),
+    Room("Capacity", rooms: ["JSON", "ModelFiles", "Tensors"], testsOnly: ["Compute", "Tokens"]),
     Room("Diagnosis", rooms: ["CKernels", "CPUCompute", "JSON"]),
     Room("Settings", rooms: ["JSON"]),
 

@@ -25,7 +25,7 @@ typedef struct {
     size_t query_stride;
     float *out;
     size_t out_stride;
-    const uint16_t *cache;
+    const void *cache;
     nt_kv_type type;
     size_t heads;
     size_t kv_heads;

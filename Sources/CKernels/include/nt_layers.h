@@ -22,16 +22,35 @@ void nt_rope(float *heads, size_t head_count, size_t head_dimension, const float
 // Tokens in a block of the KV cache.
 #define NT_BLOCK_TOKENS 16
 
-// How the KV cache stores numbers.
-typedef enum { NT_KV_F16, NT_KV_BF16 } nt_kv_type;
+// How the KV cache stores numbers: in 16 bits, or as GGUF's Q8_0 in 8 bits with an f16 scale for each group.
+typedef enum { NT_KV_F16, NT_KV_BF16, NT_KV_Q8_0 } nt_kv_type;
 
-// Numbers that a block takes for one KV head: keys [head_dimension][16], then values [16][head_dimension]. A block is
-// that for each KV head.
-static inline size_t nt_kv_head_elements(size_t head_dimension) { return 2 * NT_BLOCK_TOKENS * head_dimension; }
+// Consecutive numbers of a key or value that share a scale in Q8_0; the last group may be shorter.
+#define NT_KV_GROUP 32
+
+// Scales of a key or value in Q8_0.
+static inline size_t nt_kv_groups(size_t head_dimension) { return (head_dimension + NT_KV_GROUP - 1) / NT_KV_GROUP; }
+
+// Bytes of the key or value of one token and KV head.
+static inline size_t nt_kv_vector_bytes(nt_kv_type type, size_t head_dimension) {
+    if (type != NT_KV_Q8_0) return head_dimension * sizeof(uint16_t);
+    return head_dimension * sizeof(int8_t) + nt_kv_groups(head_dimension) * sizeof(uint16_t);
+}
+
+// Bytes that a block takes for one KV head: its keys, then its values. A block is that for each KV head.
+//
+// Numbers of keys are [head_dimension][16], of values [16][head_dimension]. In Q8_0 the scales follow the numbers,
+// of keys [groups][16], of values [16][groups].
+static inline size_t nt_kv_head_bytes(nt_kv_type type, size_t head_dimension) {
+    return 2 * NT_BLOCK_TOKENS * nt_kv_vector_bytes(type, head_dimension);
+}
 
 // Writes the keys and values of one token, [kv_heads][head_dimension] each, into its slot (0..<16) of a block, rounded
-// to the nearest, ties to even. `head_dimension` is a multiple of 8, at most 256.
+// to the nearest, ties to even. `head_dimension` is a multiple of 8, at most 256; `block` lies at a multiple of 2.
+//
+// In Q8_0 a group's scale is its largest magnitude / 127; a group with a number that is infinite or none, or whose
+// scale is beyond f16, becomes NaN as a whole.
 void nt_store_kv(nt_kv_type type, const float *keys, const float *values, size_t kv_heads, size_t head_dimension,
-                 size_t slot, uint16_t *block);
+                 size_t slot, void *block);
 
 #endif
