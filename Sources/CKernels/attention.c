@@ -56,7 +56,7 @@ typedef struct {
     _Alignas(64) float scales[ROWS];
 } nt_item_state;
 
-// Queries by the scale and log2(e), so that weights are powers of two.
+// Queries by the scale and log2(e), so that weights are powers of two; spread as keys of Q8_0 are.
 static void nt_load_queries(nt_item_state *state) {
     const nt_attention *attention = state->attention;
     const nt_attention_item *item = state->item;
@@ -70,6 +70,7 @@ static void nt_load_queries(nt_item_state *state) {
         for (size_t i = 0; i < dimension; i++) out[i] = query[i] * scale;
         memset(out + dimension, 0, (state->columns - dimension) * sizeof(float));
     }
+    if (attention->type == NT_KV_Q8_0) nt_spread(state->queries, state->rows, state->columns, dimension);
 }
 
 // The first position that a token at `position` sees.

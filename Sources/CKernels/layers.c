@@ -1,6 +1,8 @@
 // Chooses the instruction set and walks over rows and heads.
 #include "layers.h"
 
+#include <string.h>
+
 #include "nt_cpu.h"
 
 static const nt_layer_kernels *nt_layers_active(void) {
@@ -44,8 +46,14 @@ void nt_rope(float *heads, size_t head_count, size_t head_dimension, const float
     }
 }
 
+void nt_spread(float *x, size_t rows, size_t columns, size_t dimension) {
+    const nt_layer_kernels *kernels = nt_layers_active();
+    size_t run = dimension & -dimension;
+    for (size_t row = 0; row < rows; row++) kernels->spread(x + row * columns, run, dimension);
+}
+
 // [head_dimension] to the slot's column of [head_dimension][16] and [groups][16], or to its row of [16][head_dimension]
-// and [16][groups].
+// and [16][groups]; keys are spread before.
 static void nt_store_q8_0(const nt_layer_kernels *kernels, const float *key, const float *value, size_t head_dimension,
                           size_t slot, uint8_t *head) {
     size_t groups = nt_kv_groups(head_dimension);
@@ -54,9 +62,12 @@ static void nt_store_q8_0(const nt_layer_kernels *kernels, const float *key, con
     int8_t *values = (int8_t *)(key_scales + NT_BLOCK_TOKENS * groups);
     uint16_t *value_scales = (uint16_t *)(values + NT_BLOCK_TOKENS * head_dimension);
 
+    float spread[NT_HEAD_DIMENSION_MAX];
+    memcpy(spread, key, head_dimension * sizeof(float));
+    kernels->spread(spread, head_dimension & -head_dimension, head_dimension);
     int8_t numbers[NT_HEAD_DIMENSION_MAX];
     uint16_t scales[NT_HEAD_DIMENSION_MAX / NT_KV_GROUP];
-    kernels->quantize(key, head_dimension, numbers, scales);
+    kernels->quantize(spread, head_dimension, numbers, scales);
     for (size_t i = 0; i < head_dimension; i++) keys[i * NT_BLOCK_TOKENS + slot] = numbers[i];
     for (size_t i = 0; i < groups; i++) key_scales[i * NT_BLOCK_TOKENS + slot] = scales[i];
     kernels->quantize(value, head_dimension, values + slot * head_dimension, value_scales + slot * groups);

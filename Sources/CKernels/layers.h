@@ -15,7 +15,16 @@ typedef struct {
     void (*narrow)(nt_kv_type type, const float *x, size_t count, uint16_t *out);
     // Rounds to Q8_0: the number x[i] becomes out[i] times scales[i / 32].
     void (*quantize)(const float *x, size_t count, int8_t *out, uint16_t *scales);
+    // nt_spread for one row.
+    void (*spread)(float *x, size_t run, size_t dimension);
 } nt_layer_kernels;
+
+// Spreads each number of a row over its neighbours, in place: the Walsh-Hadamard transform of each run of n numbers,
+// by 1/sqrt(n), where n is the largest power of two that divides `dimension`. Dot products of two such rows stay.
+//
+// Some models' keys have few numbers that are far larger than the others and would take all of a group's 8 bits:
+// keys in Q8_0 are spread, and so are the queries that meet them (Ashkboos et al., 2024).
+void nt_spread(float *x, size_t rows, size_t columns, size_t dimension);
 
 extern const nt_layer_kernels nt_layers_scalar;
 #if defined(__x86_64__)

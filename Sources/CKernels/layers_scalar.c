@@ -33,6 +33,19 @@ static void nt_narrow_scalar(nt_kv_type type, const float *x, size_t count, uint
     for (size_t i = 0; i < count; i++) out[i] = type == NT_KV_BF16 ? nt_bf16_from_f32(x[i]) : nt_f16_from_f32(x[i]);
 }
 
+static void nt_spread_scalar(float *x, size_t run, size_t dimension) {
+    for (size_t half = 1; half < run; half *= 2) {
+        for (size_t i = 0; i < dimension; i++) {
+            if (i & half) continue;
+            float first = x[i], second = x[i + half];
+            x[i] = first + second;
+            x[i + half] = first - second;
+        }
+    }
+    float scale = 1 / sqrtf((float)run);
+    for (size_t i = 0; i < dimension; i++) x[i] *= scale;
+}
+
 static void nt_quantize_scalar(const float *x, size_t count, int8_t *out, uint16_t *scales) {
     for (size_t first = 0; first < count; first += NT_KV_GROUP) {
         size_t end = first + NT_KV_GROUP < count ? first + NT_KV_GROUP : count;
@@ -55,4 +68,5 @@ const nt_layer_kernels nt_layers_scalar = {
     .rotate_interleaved = nt_rotate_interleaved_scalar,
     .narrow = nt_narrow_scalar,
     .quantize = nt_quantize_scalar,
+    .spread = nt_spread_scalar,
 };

@@ -65,6 +65,38 @@ static void nt_narrow_simd(nt_kv_type type, const float *x, size_t count, uint16
     memcpy(out + i, narrowed, (count - i) * sizeof(uint16_t));
 }
 
+// Eight numbers, whatever the width: `dimension` is a multiple of them, and the first three steps stay among them.
+typedef float nt_v8 __attribute__((vector_size(32)));
+typedef nt_v8 nt_v8_unaligned __attribute__((aligned(4), may_alias));
+
+// Sums with the neighbours `half` further for the lanes where its bit is clear, differences for the others.
+#define NT_SPREAD(x, half, ...)                                                                                       \
+    (__builtin_shufflevector(x, x, __VA_ARGS__) +                                                                      \
+     __builtin_shufflevector(x, -(x), (0 & half) * 8 / half + 0, (1 & half) * 8 / half + 1,                            \
+                             (2 & half) * 8 / half + 2, (3 & half) * 8 / half + 3, (4 & half) * 8 / half + 4,          \
+                             (5 & half) * 8 / half + 5, (6 & half) * 8 / half + 6, (7 & half) * 8 / half + 7))
+
+static void nt_spread_simd(float *x, size_t run, size_t dimension) {
+    float scale = 1 / sqrtf((float)run);
+    for (size_t i = 0; i < dimension; i += 8) {
+        nt_v8 v = *(const nt_v8_unaligned *)(x + i);
+        v = NT_SPREAD(v, 1, 1, 0, 3, 2, 5, 4, 7, 6);
+        v = NT_SPREAD(v, 2, 2, 3, 0, 1, 6, 7, 4, 5);
+        v = NT_SPREAD(v, 4, 4, 5, 6, 7, 0, 1, 2, 3);
+        *(nt_v8_unaligned *)(x + i) = run == 8 ? v * scale : v;
+    }
+    for (size_t half = 8; half < run; half *= 2) {
+        float last = 2 * half == run ? scale : 1;
+        for (size_t i = 0; i < dimension; i += 2 * half) {
+            for (size_t j = i; j < i + half; j += 8) {
+                nt_v8 first = *(const nt_v8_unaligned *)(x + j), second = *(const nt_v8_unaligned *)(x + j + half);
+                *(nt_v8_unaligned *)(x + j) = (first + second) * last;
+                *(nt_v8_unaligned *)(x + j + half) = (first - second) * last;
+            }
+        }
+    }
+}
+
 // One group of 32.
 NT_INLINE void nt_quantize_group(const float *x, int8_t *out, uint16_t *scale) {
     // Magnitudes compare as their bits do, NaN above infinity.
@@ -103,4 +135,5 @@ const nt_layer_kernels NT_LAYERS = {
     .rotate_interleaved = nt_rotate_interleaved_simd,
     .narrow = nt_narrow_simd,
     .quantize = nt_quantize_simd,
+    .spread = nt_spread_simd,
 };

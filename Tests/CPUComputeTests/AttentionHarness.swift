@@ -107,8 +107,12 @@ struct AttentionHarness {
         case .f16: rows.map { Double(Float16($0)) }
         case .bf16: rows.map { Double(roundedToBF16($0)) }
         case .q8_0:
-            stride(from: 0, to: rows.count, by: shape.headDimension).flatMap {
-                QuantizedVector(rows[$0..<($0 + shape.headDimension)]).elements
+            stride(from: 0, to: rows.count, by: shape.headDimension).flatMap { first in
+                let vector = rows[first..<(first + shape.headDimension)]
+                let isValue =
+                    first % columns >= (shape.headCount + shape.keyValueHeadCount) * shape.headDimension
+                return isValue
+                    ? QuantizedVector(vector).elements : spread(QuantizedVector(spread(vector)).elements)
             }
         }
     }

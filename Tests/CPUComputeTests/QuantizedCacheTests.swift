@@ -44,13 +44,25 @@ struct QuantizedCacheTests {
         block = aligned.withUnsafeBytes { Array($0) }
     }
 
-    /// Stores one head of numbers, the same as keys and values, and returns its scales and numbers.
+    /// Stores one head of numbers as values, and returns their scales and numbers.
     private func stored(_ isa: nt_isa, _ numbers: [Float]) -> (scales: [Float16], numbers: [Int8]) {
         var block = [UInt8](repeating: 0x55, count: nt_kv_head_bytes(NT_KV_Q8_0, numbers.count))
-        store(isa, keys: numbers, values: numbers, dimension: numbers.count, slot: 3, in: &block)
+        let keys = [Float](repeating: 0, count: numbers.count)
+        store(isa, keys: keys, values: numbers, dimension: numbers.count, slot: 3, in: &block)
         let slot = Slot(block: block, dimension: numbers.count, head: 0, slot: 3)
-        #expect(slot.keyNumbers == slot.valueNumbers && slot.keyScales == slot.valueScales)
-        return (slot.keyScales.map(Float16.init(bitPattern:)), slot.keyNumbers)
+        return (slot.valueScales.map(Float16.init(bitPattern:)), slot.valueNumbers)
+    }
+
+    /// Stores one head of numbers as keys, and returns their scales and numbers.
+    private func storedKeys(_ isa: nt_isa, _ numbers: [Float]) -> QuantizedVector {
+        var block = [UInt8](repeating: 0x55, count: nt_kv_head_bytes(NT_KV_Q8_0, numbers.count))
+        let values = [Float](repeating: 0, count: numbers.count)
+        store(isa, keys: numbers, values: values, dimension: numbers.count, slot: 12, in: &block)
+        let slot = Slot(block: block, dimension: numbers.count, head: 0, slot: 12)
+        var vector = QuantizedVector([])
+        vector.scales = slot.keyScales.map(Float16.init(bitPattern:))
+        vector.numbers = slot.keyNumbers
+        return vector
     }
 
     @Test(arguments: instructionSets, dimensions)
@@ -67,7 +79,7 @@ struct QuantizedCacheTests {
             store(isa, keys: keys, values: values, dimension: dimension, slot: place, in: &block)
             for head in 0..<heads {
                 let range = (head * dimension)..<((head + 1) * dimension)
-                let (key, value) = (QuantizedVector(keys[range]), QuantizedVector(values[range]))
+                let key = QuantizedVector(spread(keys[range])), value = QuantizedVector(values[range])
                 for other in 0..<16 {
                     let now = Slot(block: block, dimension: dimension, head: head, slot: other)
                     let old = Slot(block: before, dimension: dimension, head: head, slot: other)
@@ -130,6 +142,35 @@ struct QuantizedCacheTests {
                 #expect(quantized[range].allSatisfy { $0 == (isNone ? 0 : 127) })
             }
         }
+    }
+
+    @Test(arguments: instructionSets, [Float.nan, .infinity])
+    func `a key that has none makes the groups that it is spread over none`(isa: nt_isa, number: Float) {
+        for place in [0, 31, 32, 63, 64, 71] {
+            var numbers = [Float](repeating: 2, count: 72)
+            numbers[place] = number
+            let key = storedKeys(isa, numbers)
+            for group in 0..<3 { #expect(key.scales[group].isNaN == (group == place / 32)) }
+            #expect(key.elements.filter(\.isNaN).count == (place < 64 ? 32 : 8))
+        }
+    }
+
+    @Test(arguments: instructionSets, [64, 80, 128])
+    func `a key's large number leaves bits to the others`(isa: nt_isa, dimension: Int) {
+        var random = RepeatableRandom(seed: 8)
+        var numbers = random.floats(dimension)
+        numbers[5] = 300
+        numbers[5 + dimension / 2] = -200
+        func error(_ elements: [Double]) -> Double {
+            let squares = zip(elements, numbers).reduce(0) {
+                $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1))
+            }
+            return (squares / Double(dimension)).squareRoot()
+        }
+        // A unit without spreading is over 1, so that most of the numbers up to 1 would vanish.
+        let plain = error(QuantizedVector(numbers).elements)
+        let ours = error(spread(storedKeys(isa, numbers).elements))
+        #expect(ours < 0.75 * plain, "\(ours) of \(plain)")
     }
 
     @Test(arguments: KVCacheType.allCases)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A vector in GGUF's Q8_0 by its definition: for each 32 numbers a scale, and what they are in units of it.
 struct QuantizedVector {
     var scales: [Float16] = []
@@ -26,4 +24,22 @@ struct QuantizedVector {
 
     /// The numbers that it stands for.
     var elements: [Double] { numbers.enumerated().map { Double($1) * Double(scales[$0 / 32]) } }
+}
+
+/// The Walsh-Hadamard transform of each run of n numbers, by 1/sqrt(n), where n is the largest power of two that divides
+/// their count: its own inverse.
+func spread<Number: BinaryFloatingPoint>(_ numbers: some Collection<Number>) -> [Number] {
+    var numbers = Array(numbers)
+    let run = numbers.count & -numbers.count
+    var half = 1
+    while half < run {
+        for i in numbers.indices where i & half == 0 {
+            let (first, second) = (numbers[i], numbers[i + half])
+            numbers[i] = first + second
+            numbers[i + half] = first - second
+        }
+        half *= 2
+    }
+    let scale = 1 / Number(run).squareRoot()
+    return numbers.map { $0 * scale }
 }

@@ -48,8 +48,8 @@ static inline size_t nt_kv_head_bytes(nt_kv_type type, size_t head_dimension) {
 // Writes the keys and values of one token, [kv_heads][head_dimension] each, into its slot (0..<16) of a block, rounded
 // to the nearest, ties to even. `head_dimension` is a multiple of 8, at most 256; `block` lies at a multiple of 2.
 //
-// In Q8_0 a group's scale is its largest magnitude / 127; a group with a number that is infinite or none, or whose
-// scale is beyond f16, becomes NaN as a whole.
+// In Q8_0 keys are spread first, as layers.h says. A group's scale is its largest magnitude / 127; a group with a
+// number that is infinite or none, or whose scale is beyond f16, becomes NaN as a whole.
 void nt_store_kv(nt_kv_type type, const float *keys, const float *values, size_t kv_heads, size_t head_dimension,
                  size_t slot, void *block);
 
