@@ -115,18 +115,35 @@ static void nt_load_values(nt_item_state *state, const uint8_t *values, size_t t
     }
 }
 
+// A block's keys, then values, for the item's KV head.
+static const uint8_t *nt_item_block(const nt_item_state *state, size_t block) {
+    const nt_attention *attention = state->attention;
+    const nt_attention_item *item = state->item;
+    size_t kv_head = item->first_head / (attention->heads / attention->kv_heads);
+    size_t index = (size_t)attention->block_tables[item->block_table + block] * attention->kv_heads + kv_head;
+    return (const uint8_t *)attention->cache + index * nt_kv_head_bytes(attention->type, attention->head_dimension);
+}
+
+// Asks for a block ahead of its turn: in 8 bits a head's share of it is over before the processor's own guess helps.
+// In 16 bits that guess does as well.
+static void nt_prefetch_block(const nt_item_state *state, size_t block) {
+    const uint8_t *bytes = nt_item_block(state, block);
+    size_t count = nt_kv_head_bytes(state->attention->type, state->attention->head_dimension);
+    for (size_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
+}
+
 static void nt_attend_block(nt_item_state *state, size_t block, nt_partial partial) {
     const nt_attention *attention = state->attention;
     const nt_attention_item *item = state->item;
     size_t dimension = attention->head_dimension, rows = state->rows, columns = state->columns;
-    size_t kv_head = item->first_head / (attention->heads / attention->kv_heads);
-    size_t index = (size_t)attention->block_tables[item->block_table + block] * attention->kv_heads + kv_head;
-    const uint8_t *keys = (const uint8_t *)attention->cache + index * nt_kv_head_bytes(attention->type, dimension);
+    const uint8_t *keys = nt_item_block(state, block);
     const uint8_t *values = keys + BLOCK * nt_kv_vector_bytes(attention->type, dimension);
     size_t first_position = block * BLOCK, last_query = item->position + item->tokens - 1;
     // Slots after the last query may hold anything: their values are not read, their scores are masked.
     size_t tokens = last_query - first_position < BLOCK ? last_query - first_position + 1 : BLOCK;
 
+    bool is_last = block == last_query / BLOCK;
+    if (attention->type == NT_KV_Q8_0 && !is_last) nt_prefetch_block(state, block + 1);
     nt_load_keys(state, keys);
     state->kernels->score(state->queries, rows, columns, dimension, state->keys, state->scores);
     bool all_seen = first_position + BLOCK - 1 <= item->position &&
