@@ -50,7 +50,11 @@ extension Setting {
         case .maxModelLen: .integerOrAuto(2...(1 << 30))
         case .gpuMemoryUtilization: .number(0.01...1)
         case .kvCacheMemory: .size
-        case .kvCacheDtype: .choice(["auto", "float16", "f16", "bfloat16", "bf16"])
+        case .kvCacheDtype:
+            .choice([
+                "auto", "float16", "f16", "half", "bfloat16", "bf16", "q8_0", "int8", "fp8", "fp8_e4m3",
+                "fp8_e5m2",
+            ])
         case .tensorParallelSize: .integer(1...1024)
         case .maxNumSeqs: .integer(1...4096)
         case .maxNumBatchedTokens: .integer(1...65_536)

@@ -62,6 +62,15 @@ struct RunningServer {
         return process.terminationStatus
     }
 
+    /// The most bytes that were ever resident (`VmHWM`).
+    var residentPeak: Int? {
+        let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map {
+            $0 << 10
+        }
+    }
+
     /// The value of a metric, labels aside; nil where there is none of that name.
     func metric(endingIn suffix: String) async throws -> Double? {
         let body = try await HTTPExchange.get("/metrics", port: port).body

@@ -43,16 +43,37 @@ extension SystemTests {
         }
 
         @Test(
-            "The pool has the tokens that plan says", arguments: FetchedModel.present,
-            ["float16", "bfloat16"])
+            "The pool has the tokens that plan says, and full it takes the memory that plan says",
+            arguments: FetchedModel.present, ["float16", "bfloat16", "q8_0"])
         func planIsServed(_ model: FetchedModel, type: String) async throws {
-            let options = ["--kv-cache-memory", "96MiB", "--kv-cache-dtype", type]
+            let sequences = 16
+            let options = [
+                "--kv-cache-memory", "48MiB", "--kv-cache-dtype", type, "--max-num-seqs", "\(sequences)",
+            ]
             let plan = try await Binary.run(["plan", model.path, "--json"] + options)
             let object = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
-            let planned = try #require(object?["kv_tokens"] as? Int)
+            let tokens = try #require(object?["kv_tokens"] as? Int)
+            let planned = ["weights", "activation", "kv"].reduce(0) {
+                $0 + (object?["\($1)_bytes_per_rank"] as? Int ?? 0)
+            }
             try await RunningServer.with(model, options) { server in
                 let served = try #require(server.firstScreen.firstMatch(of: /for ([0-9,]+) tokens/)).1
-                #expect(Int(served.filter { $0 != "," }) == planned)
+                #expect(Int(served.filter { $0 != "," }) == tokens)
+
+                // Prompts that come together fill the pool before the first of them ends.
+                let (each, output) = (tokens / sequences / 16 * 16, 32)
+                let prompts = (0..<sequences).map { sequence in
+                    (0..<(each - output)).map { 1000 + (31 * $0 + 7 * sequence) % 20_000 }
+                }
+                let request: [String: Any] = [
+                    "prompt": prompts, "max_tokens": output, "temperature": 0, "ignore_eos": true,
+                ]
+                let body = String(
+                    decoding: try JSONSerialization.data(withJSONObject: request), as: UTF8.self)
+                let answer = try HTTPExchange("POST", "/v1/completions", body: body, port: server.port)
+                #expect(try await answer.read().hasPrefix("HTTP/1.1 200"))
+                let resident = try #require(server.residentPeak)
+                #expect(abs(Double(resident) / Double(planned) - 1) < 0.05, "\(resident) of \(planned)")
             }
         }
 

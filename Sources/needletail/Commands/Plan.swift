@@ -142,11 +142,10 @@ struct Plan: ParsableCommand {
     private func leastPlan(
         like request: PlanRequest, _ devices: PlannedDevices, _ question: (concurrency: Int, context: Int?)
     ) throws -> CapacityPlan {
-        guard options.kvCacheMemory == nil else {
+        if let bytes = request.kvCacheBytes {
             throw PlanError.setting(
                 name: "--kv-cache-memory",
-                mustBe: "left out beside --context and --concurrency, which ask for it",
-                value: "\(options.kvCacheMemory?.bytes ?? 0)")
+                mustBe: "left out beside --context and --concurrency, which ask for it", value: "\(bytes)")
         }
         var like = request
         like.deviceKind = .gpu

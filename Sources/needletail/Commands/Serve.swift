@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Engine
 import Glibc
 import Capacity
@@ -122,6 +123,11 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "needletail")
         for flag in GivenFlags(Array(CommandLine.arguments.dropFirst(2))).confirmed {
             logger.info("\(flag) asks for what is so anyway")
+        }
+        let (asked, kept) = (engineOptions.kvCacheDtype, engineOptions.kvCacheDtype.type)
+        if kept == .q8_0, asked != .q8_0 {
+            logger.info(
+                "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
         let loaded = try LoadedModel(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Compute
 
 /// The settings of model and engine that `serve`, `chat` and `bench` share, under vLLM's names.
 struct EngineOptions: ParsableArguments {
@@ -32,7 +31,11 @@ struct EngineOptions: ParsableArguments {
             discussion: "With it the KV cache takes all that the share leaves.", valueName: "0…1"))
     var gpuMemoryUtilization: Double?
 
-    @Option(help: ArgumentHelp("Numbers of the KV cache: auto, float16 or bfloat16.", valueName: "type"))
+    @Option(
+        help: ArgumentHelp(
+            "Numbers of the KV cache: auto, float16, bfloat16 or q8_0, which takes half the memory.",
+            discussion: "int8 and fp8 are taken for q8_0: 8-bit integers with a scale for each 32.",
+            valueName: "type"))
     var kvCacheDtype = KVCacheOption.auto
 
     @Option(
@@ -58,22 +61,5 @@ struct EngineOptions: ParsableArguments {
 
     private func require(_ condition: Bool, _ message: String) throws {
         guard condition else { throw ValidationError(message) }
-    }
-}
-
-/// How `--kv-cache-dtype` names the types.
-enum KVCacheOption: String, ExpressibleByArgument, CaseIterable {
-    case auto
-    case float16
-    case f16
-    case bfloat16
-    case bf16
-
-    /// The type that is meant; f16 unless bf16 is asked for.
-    var type: KVCacheType {
-        switch self {
-        case .auto, .float16, .f16: .f16
-        case .bfloat16, .bf16: .bf16
-        }
     }
 }

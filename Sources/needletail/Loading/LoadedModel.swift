@@ -87,7 +87,7 @@ struct LoadedModel {
         request.deviceKind = .cpu
         request.utilization = options.gpuMemoryUtilization
         request.contextLength = options.maxModelLen?.tokens
-        request.kvElementBytes = options.kvCacheDtype.type.bytes
+        request.kvType = options.kvCacheDtype.planned(for: .needletail)
         request.blockSize = KVCacheShape.blockTokens
         request.sequencesMax = options.maxNumSeqs
         request.stepTokensMax = options.maxNumBatchedTokens

@@ -18,6 +18,11 @@ extension PlanOptions {
         if gpuMemoryUtilization == nil, settings[.gpuMemoryUtilization].origin != .byDefault {
             request.utilization = settings.number(.gpuMemoryUtilization)
         }
+        if kvCacheDtype == .auto, let name = settings.text(.kvCacheDtype),
+            let type = KVCacheOption(rawValue: name)
+        {
+            request.kvType = type.planned(for: request.engine)
+        }
         request.givenModelName = settings.modelName?.text
         request.givenDeviceCount = settings.deviceCount
     }

@@ -22,8 +22,11 @@ struct PlanOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most tokens of one step.", valueName: "tokens"))
     var maxNumBatchedTokens: Int?
 
-    @Option(help: "Numbers of the KV cache: auto, float16, bfloat16 or fp8.")
-    var kvCacheDtype = PlannedCacheType.auto
+    @Option(
+        help: ArgumentHelp(
+            "Numbers of the KV cache: auto, float16, bfloat16, q8_0 or fp8, which for Needletail is q8_0.",
+            valueName: "type"))
+    var kvCacheDtype = KVCacheOption.auto
 
     @Option(help: ArgumentHelp("Tokens of one block of the KV cache.", valueName: "tokens"))
     var blockSize = 16
@@ -50,7 +53,7 @@ struct PlanOptions: ParsableArguments {
         request.contextLength = maxModelLen?.tokens
         request.sequencesMax = maxNumSeqs
         request.stepTokensMax = maxNumBatchedTokens
-        request.kvElementBytes = kvCacheDtype.elementBytes
+        request.kvType = kvCacheDtype.planned(for: request.engine)
         request.blockSize = blockSize
         request.kvCacheBytes = kvCacheMemory?.bytes
         request.enforcesEager = enforceEager
@@ -84,20 +87,5 @@ enum ContextLength: ExpressibleByArgument, Equatable {
     /// The number, where one was given.
     var tokens: Int? {
         if case .exactly(let tokens) = self { tokens } else { nil }
-    }
-}
-
-/// How `--kv-cache-dtype` names the types that can be planned for.
-enum PlannedCacheType: String, ExpressibleByArgument, CaseIterable {
-    case auto, float16, f16, half, bfloat16, bf16, fp8
-    case fp8E4M3 = "fp8_e4m3"
-    case fp8E5M2 = "fp8_e5m2"
-
-    /// Bytes of one number.
-    var elementBytes: Int {
-        switch self {
-        case .auto, .float16, .f16, .half, .bfloat16, .bf16: 2
-        case .fp8, .fp8E4M3, .fp8E5M2: 1
-        }
     }
 }
