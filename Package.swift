@@ -60,6 +60,7 @@ let package = Package(
 
         // The engine.
         room("Models", ["Compute", "ModelFiles", "Tensors"]),
+        room("Evaluation", ["Compute", "Models"]),
         room("Sampling", ["Tokens"]),
         room("Scheduling", ["Tokens", collections]),
         room(
@@ -85,9 +86,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON",
-                "ModelFiles",
-                "Models",
+                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "Evaluation",
+                "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -113,6 +113,7 @@ let package = Package(
             of: "Models",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "TestSupport", "Tokens", collections],
             golden: true),
+        tests(of: "Evaluation", ["Compute", "ModelFiles", "Models"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
         tests(

@@ -50,6 +50,7 @@ let house: [Room] = [
     Room(
         "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
         testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "TestSupport", "Tokens"]),
+    Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
@@ -82,9 +83,8 @@ let house: [Room] = [
     Room(
         "needletail",
         rooms: [
-            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON", "ModelFiles",
-            "Models",
-            "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "Evaluation", "JSON",
+            "ModelFiles", "Models", "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]
