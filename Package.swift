@@ -69,6 +69,14 @@ let package = Package(
 
         // The outside.
         room(
+            "Benchmarking",
+            [
+                "JSON", collections,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        room(
             "OpenAIAPI",
             [
                 "ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens",
@@ -86,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "Evaluation",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
+                "Evaluation",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections,
                 logging,
@@ -139,6 +148,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        tests(
+            of: "Benchmarking",
+            [
+                "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
         .testTarget(

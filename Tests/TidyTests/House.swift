@@ -63,6 +63,9 @@ let house: [Room] = [
 
     // The outside.
     Room(
+        "Benchmarking", rooms: ["JSON"],
+        packages: ["NIOCore", "NIOHTTP1", "NIOPosix", "OrderedCollections"]),
+    Room(
         "OpenAIAPI",
         rooms: ["ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens"],
         packages: ["OrderedCollections"],
@@ -83,8 +86,10 @@ let house: [Room] = [
     Room(
         "needletail",
         rooms: [
-            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+            "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
+            "Evaluation", "JSON",
+            "ModelFiles", "Models", "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers",
+            "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]
