@@ -60,6 +60,7 @@ let package = Package(
 
         // The engine.
         room("Models", ["Compute", "ModelFiles", "Tensors"]),
+        room("Evaluation", ["Compute", "Models"]),
         room("Sampling", ["Tokens"]),
         room("Scheduling", ["Tokens", collections]),
         room(
@@ -67,6 +68,14 @@ let package = Package(
             ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
 
         // The outside.
+        room(
+            "Benchmarking",
+            [
+                "JSON", collections,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         room(
             "OpenAIAPI",
             [
@@ -85,9 +94,9 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON",
-                "ModelFiles",
-                "Models",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
+                "Evaluation",
+                "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -113,6 +122,7 @@ let package = Package(
             of: "Models",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "TestSupport", "Tokens", collections],
             golden: true),
+        tests(of: "Evaluation", ["Compute", "ModelFiles", "Models"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
         tests(
@@ -138,6 +148,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        tests(
+            of: "Benchmarking",
+            [
+                "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
         .testTarget(

@@ -50,6 +50,7 @@ let house: [Room] = [
     Room(
         "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
         testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "TestSupport", "Tokens"]),
+    Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
@@ -61,6 +62,9 @@ let house: [Room] = [
         testsOnly: ["CPUCompute", "Tensors"]),
 
     // The outside.
+    Room(
+        "Benchmarking", rooms: ["JSON"],
+        packages: ["NIOCore", "NIOHTTP1", "NIOPosix", "OrderedCollections"]),
     Room(
         "OpenAIAPI",
         rooms: ["ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens"],
@@ -82,9 +86,10 @@ let house: [Room] = [
     Room(
         "needletail",
         rooms: [
-            "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine", "JSON", "ModelFiles",
-            "Models",
-            "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+            "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
+            "Evaluation", "JSON",
+            "ModelFiles", "Models", "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers",
+            "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]

@@ -1,7 +1,8 @@
 import ArgumentParser
 
-/// `needletail bench`: how fast this machine runs a model.
+/// `needletail bench`: how fast this machine runs a model, or a server is.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures how fast this machine runs a model.", subcommands: [BenchLatency.self])
+        abstract: "Measures how fast this machine runs a model, or how fast a server is.",
+        subcommands: [BenchLatency.self, BenchServe.self])
 }

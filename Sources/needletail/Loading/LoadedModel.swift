@@ -8,7 +8,6 @@ import Engine
 import Glibc
 import Logging
 import ModelFiles
-import Models
 import Tokenizers
 
 /// A model that is open, planned and loaded, with an engine that runs it.
@@ -28,11 +27,12 @@ struct LoadedModel {
 
     /// Opens the model, plans its memory, loads it by that plan and starts an engine.
     ///
-    /// - Parameter waitingMax: How many requests may wait for a place before further ones are turned away.
+    /// - Parameters:
+    ///   - waitingMax: How many requests may wait for a place before further ones are turned away.
+    ///   - wrap: What the model is to compute with instead of the backend itself; it must pass everything on.
     init(
         _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil,
-        waitingMax: Int = 1024,
-        logger: Logger
+        waitingMax: Int = 1024, logger: Logger, wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
     ) throws {
         let clock = ContinuousClock()
         let start = clock.now
@@ -43,28 +43,22 @@ struct LoadedModel {
         chatTemplate = try Self.chatTemplate(file: chatTemplateFile, checkpoint: checkpoint)
         plan = try Self.plan(location.path, options)
 
-        let config = checkpoint.config
-        let compute = try CPUCompute(
-            threads: options.threads, stepTokensMax: options.maxNumBatchedTokens,
-            logitRowsMax: options.maxNumSeqs)
-        threadCount = compute.threadCount
-        try compute.makeKVCache(
-            KVCacheShape(
-                layerCount: config.layerCount, headCount: config.headCount,
-                keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension,
-                blockCount: plan.kvBlocks, type: options.kvCacheDtype.type))
-        let progress = ProgressLine("Loading \(name)")
-        let loader = WeightLoader(checkpoint: checkpoint, compute: compute, progress: progress.update)
-        let model = try ModelFamily.load(loader, contextLength: plan.servedContext)
-        progress.finish()
-        weightBytes = compute.weightBytes
+        let runtime = try ModelRuntime(
+            checkpoint, name: name,
+            sizes: ModelRuntime.Sizes(
+                threads: options.threads, kvCacheType: options.kvCacheDtype.type, blockCount: plan.kvBlocks,
+                contextLength: plan.servedContext, stepTokensMax: options.maxNumBatchedTokens,
+                logitRowsMax: options.maxNumSeqs),
+            wrap: wrap)
+        threadCount = runtime.threadCount
+        weightBytes = runtime.weightBytes
 
         engine = Engine(
-            model: model,
+            model: runtime.model,
             settings: Engine.Settings(
                 sequencesMax: options.maxNumSeqs, stepTokensMax: options.maxNumBatchedTokens,
                 blockCount: plan.kvBlocks, contextLength: plan.servedContext, waitingMax: waitingMax,
-                endOfSequence: config.endOfSequence),
+                endOfSequence: checkpoint.config.endOfSequence),
             logger: logger)
         loadTime = clock.now - start
     }

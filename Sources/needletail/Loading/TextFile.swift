@@ -9,7 +9,7 @@ enum TextFile {
     /// The file's text.
     ///
     /// - Throws: `ValidationError` where it cannot be read, is too large or is not UTF-8.
-    static func read(_ path: String) throws -> String {
+    static func read(_ path: String, bytesMax: Int = bytesMax) throws -> String {
         do {
             let file = try MappedFile(path: path)
             guard file.count <= bytesMax else {
