@@ -86,14 +86,21 @@ package struct VisionProfile: Sendable, Equatable {
     package var feedForwardSize: Int
     /// Numbers of one patch as it comes in: channels · frames · height · width.
     package var patchSize: Int
-    /// The most patches of one image or video.
+    /// The most patches of one image.
     package var patchesMax: Int
+    /// Numbers that it hands to the decoder for so many patches.
+    package var outputNumbersMax: Int
+    /// The most patches of one video; 0 where no more than of an image.
+    package var videoPatchesMax = 0
 
-    package init(hiddenSize: Int, feedForwardSize: Int, patchSize: Int, patchesMax: Int) {
+    package init(
+        hiddenSize: Int, feedForwardSize: Int, patchSize: Int, patchesMax: Int, outputNumbersMax: Int = 0
+    ) {
         self.hiddenSize = hiddenSize
         self.feedForwardSize = feedForwardSize
         self.patchSize = patchSize
         self.patchesMax = patchesMax
+        self.outputNumbersMax = outputNumbersMax
     }
 }
 

@@ -100,7 +100,7 @@ package struct CapacityPlanner {
             !VLLMVersion(major: major, minor: minor).derivesTokensFromConcurrency
         {
             let groups = layout.kinds.reduce(0) { $0 + $1.groupCount }
-            let pageTokens = layout.kinds.reduce(Int.max) { min($0, $1.pageTokens) }
+            let pageTokens = kinds.reduce(Int.max) { min($0, $1.pageTokens) }
             return saturatingProduct(blocks / max(1, groups), pageTokens)
         }
         return Int(exactly: (concurrency * Double(context)).rounded(.down)) ?? .max
