@@ -6,6 +6,8 @@ package struct ModelProfile: Sendable, Equatable {
     package var name: String
     /// The architecture as the files name it: `model_type` or `general.architecture`.
     package var family: String
+    /// Whether the family's shape is known; an unknown one is taken for a decoder like Llama.
+    package var isKnownFamily = true
     /// How many weights, embeddings and heads included.
     package var parameterCount: Int
     /// The width of the residual stream.
