@@ -34,7 +34,7 @@ extension EngineMemory {
             request.profile, version, rows: min(sequences, stepTokens),
             hiddenBytes: isLegacy
                 ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations"))
-        let encoder = request.profile.vision?.profiled(by: version)
+        let encoder = try request.profile.vision?.profiled(by: version)
         let vision =
             if let encoder { try visionBytes(encoder, ranks: request.tensorParallelSize) } else { 0 }
         // The new engine keeps the encoder's output while it profiles the decoder.
@@ -197,10 +197,11 @@ extension PlanRequest {
 
 extension VisionProfile {
     /// As that version profiles it: with the largest image, or for a while with the largest video where that is larger.
-    fileprivate func profiled(by version: VLLMVersion) -> VisionProfile {
+    fileprivate func profiled(by version: VLLMVersion) throws(PlanError) -> VisionProfile {
         guard version.profilesVideos, videoPatchesMax > patchesMax, patchesMax > 0 else { return self }
         var profile = self
-        profile.outputNumbersMax = outputNumbersMax / patchesMax * videoPatchesMax
+        profile.outputNumbersMax = try product(
+            outputNumbersMax / patchesMax, videoPatchesMax, of: "the image encoder's output")
         profile.patchesMax = videoPatchesMax
         return profile
     }

@@ -1,6 +1,6 @@
 import JSON
 
-/// The image encoder of a multimodal model as its config describes it, whole on every rank.
+/// The image encoder of a multimodal model as its config describes it.
 struct VisionTower {
     let profile: VisionProfile
     private let depth: Int
@@ -42,9 +42,13 @@ struct VisionTower {
         hasPatchBias = !isQwen2
         hasSingleProjection = root["model_type"]?.stringValue == "gemma3"
         let patchesMax = isQwen ? 65_536 : perSide * perSide
+        let (outputWidth, first) = outputSize.multipliedReportingOverflow(by: mergerCount)
+        let (outputs, second) = (patchesMax / (mergeSide * mergeSide)).multipliedReportingOverflow(
+            by: outputWidth)
+        guard !first, !second else { throw .tooLarge(quantity: "the image encoder's output") }
         var profile = VisionProfile(
             hiddenSize: width, feedForwardSize: feedForward, patchSize: patchNumbers, patchesMax: patchesMax,
-            outputNumbersMax: patchesMax / (mergeSide * mergeSide) * outputSize * mergerCount)
+            outputNumbersMax: outputs)
         // The processor of Qwen3-VL bounds a video by 25 165 824 pixels, each patch 16 to a side.
         if root["model_type"]?.stringValue?.hasPrefix("qwen3_vl") == true { profile.videoPatchesMax = 98_304 }
         self.profile = profile
