@@ -82,8 +82,12 @@ struct StartupLog: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     /// Logs that the causes we know do not explain, and how far off their predictions are at most: on the T4s 3 GiB a
-    /// rank went to something that no other log shows; the L4's version is inferred.
-    private static let outliers = ["deepseek-coder-6.7b, 2x T4": 1.6, "Mistral-7B-v0.3, L4": 0.3]
+    /// rank went to something that no other log shows; the sequences on the card of 8 GB are inferred; 0.5.5 kept
+    /// less of freed buffers than versions before it.
+    private static let outliers = [
+        "deepseek-coder-6.7b, 2x T4": 1.7, "Qwen2.5-0.5B LLM class · 8 GB · 0.8.5": 0.3,
+        "Llama-3.1-8B · L4 · 0.5.5": 0.35,
+    ]
 
     private func outcomes() throws -> [Outcome] {
         let seen = try StartupLog.all.map { log in
@@ -126,10 +130,10 @@ struct StartupLog: Decodable, Sendable, CustomTestStringConvertible {
     @Test("Half of the predictions are within 5 %, and of those for held-out logs within 2 %")
     func predictsClosely() throws {
         let outcomes = try outcomes()
-        #expect(outcomes.count == 16 + 31)
+        #expect(outcomes.count == 16 + 39)
         #expect(median(outcomes) < 0.05, "\(table(outcomes))")
         let heldOut = outcomes.filter { outcome in HeldOutLog.all.contains { $0.name == outcome.name } }
-        #expect(heldOut.count == 31)
+        #expect(heldOut.count == 39)
         #expect(median(heldOut) < 0.02, "\(table(heldOut))")
     }
 

@@ -30,10 +30,16 @@ extension EngineMemory {
         }
         let shape = try StepShape(request.profile, ranks: request.tensorParallelSize)
         let layer = try layerBytes(request, version, shape: shape, tokens: stepTokens)
-        let sampler = try samplerBytes(
-            request.profile, version, rows: min(sequences, stepTokens),
-            hiddenBytes: isLegacy
-                ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations"))
+        let rows = min(sequences, stepTokens)
+        let hidden =
+            isLegacy ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations")
+        let sampler = try samplerBytes(request.profile, version, rows: rows, hiddenBytes: hidden)
+        // What the sampler's sort takes is not needed where FlashInfer is installed.
+        let mayLackSort = !isLegacy && version.mayHaveFlashInfer
+        let leastSampler =
+            mayLackSort
+            ? try samplerBytes(request.profile, version, rows: rows, hiddenBytes: hidden, sorts: false)
+            : sampler
         let encoder = try request.profile.vision?.profiled(by: version)
         let vision =
             if let encoder { try visionBytes(encoder, ranks: request.tensorParallelSize) } else { 0 }
@@ -47,7 +53,8 @@ extension EngineMemory {
         return EngineMemory(
             utilization: request.utilization ?? version.utilizationDefault, sequencesMax: sequences,
             stepTokensMax: stepTokens, bytes: try sum(peak, fixed, of: "vLLM's memory"),
-            uncertaintyBytes: uncertainty(request, version, peak: peak, vision: vision),
+            uncertaintyBytes: uncertainty(request, version, peak: peak, vision: vision)
+                + max(layer, sampler) - max(layer, leastSampler),
             storesWindowsWhole: isLegacy || !version.storesWindowsOnly)
     }
 
@@ -106,12 +113,12 @@ extension EngineMemory {
     /// sort: half and whole logits, probabilities, their random divisors, and a copy of half of one. Without filters:
     /// half and whole logits, and a copy of half of one.
     private static func samplerBytes(
-        _ profile: ModelProfile, _ version: VLLMVersion, rows: Int, hiddenBytes: Int
+        _ profile: ModelProfile, _ version: VLLMVersion, rows: Int, hiddenBytes: Int, sorts: Bool = true
     ) throws(PlanError) -> Int {
         let isPlain =
             profile.experts == nil && profile.vision == nil && profile.layers.allSatisfy(\.keepsAllTokens)
         let quarters =
-            version.hasSecondRunner && isPlain ? 8 : version.samplesWithoutSorting ? 16 : 39
+            version.hasSecondRunner && isPlain ? 8 : version.samplesWithoutSorting || !sorts ? 16 : 39
         let logits = try product(rows, profile.vocabularySize, quarters, of: "the sampler's logits")
         return try sum(logits, hiddenBytes, of: "the sampler's logits")
     }
@@ -140,7 +147,7 @@ extension EngineMemory {
             if request.isROCm {
                 1000
             } else if isLegacy {
-                version.accounting == .peak ? 60 : 300
+                version.oldEngineCountsContext ? 300 : 60
             } else {
                 version.countsFreeMemory ? 280 : version.countsContext ? 250 : 60
             }
