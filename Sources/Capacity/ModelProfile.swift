@@ -6,6 +6,8 @@ package struct ModelProfile: Sendable, Equatable {
     package var name: String
     /// The architecture as the files name it: `model_type` or `general.architecture`.
     package var family: String
+    /// Whether the family's shape is known; an unknown one is taken for a decoder like Llama.
+    package var isKnownFamily = true
     /// How many weights, embeddings and heads included.
     package var parameterCount: Int
     /// The width of the residual stream.
@@ -86,14 +88,21 @@ package struct VisionProfile: Sendable, Equatable {
     package var feedForwardSize: Int
     /// Numbers of one patch as it comes in: channels · frames · height · width.
     package var patchSize: Int
-    /// The most patches of one image or video.
+    /// The most patches of one image.
     package var patchesMax: Int
+    /// Numbers that it hands to the decoder for so many patches.
+    package var outputNumbersMax: Int
+    /// The most patches of one video; 0 where no more than of an image.
+    package var videoPatchesMax = 0
 
-    package init(hiddenSize: Int, feedForwardSize: Int, patchSize: Int, patchesMax: Int) {
+    package init(
+        hiddenSize: Int, feedForwardSize: Int, patchSize: Int, patchesMax: Int, outputNumbersMax: Int = 0
+    ) {
         self.hiddenSize = hiddenSize
         self.feedForwardSize = feedForwardSize
         self.patchSize = patchSize
         self.patchesMax = patchesMax
+        self.outputNumbersMax = outputNumbersMax
     }
 }
 

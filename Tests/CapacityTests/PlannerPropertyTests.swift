@@ -2,17 +2,6 @@ import Capacity
 import Testing
 
 @Suite struct PlannerPropertyTests {
-    /// A repeatable source of randomness (SplitMix64).
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let engines: [PlanRequest.Engine] = [
         .needletail, .vllm(major: 0, minor: 4), .vllm(major: 0, minor: 9), .vllm(major: 0, minor: 25),
     ]
@@ -65,7 +54,7 @@ import Testing
 
     @Test("Absurd requests give a plan or a typed error, and never trap", arguments: 1...4)
     func survivesAbsurdity(seed: UInt64) {
-        var random = Random(state: seed)
+        var random = SeededRandom(state: seed)
         let numbers = [
             Int.min, -1, 0, 1, 2, 3, 16, 128, 4096, 1 << 20, 1 << 31, 1 << 47, 1 << 48, 1 << 62, Int.max,
         ]

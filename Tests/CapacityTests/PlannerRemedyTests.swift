@@ -76,7 +76,7 @@ import Testing
         for request in Self.refused {
             let plan = try CapacityPlanner.plan(request)
             for remedy in plan.remedies {
-                let applied = try CapacityPlanner.plan(try apply(remedy, to: request))
+                let applied = try CapacityPlanner.plan(try Self.apply(remedy, to: request))
                 #expect(applied.fits, "\(remedy.text)")
                 #expect(applied.kvTokens == remedy.kvTokens)
                 #expect(applied.maxContext == remedy.maxContext)
@@ -92,7 +92,8 @@ import Testing
         #expect(tried.contains { $0.contains(" ") }, "no combination was needed")
     }
 
-    private func apply(_ remedy: Remedy, to request: PlanRequest) throws -> PlanRequest {
+    /// The request with a remedy's settings given, as `plan` would read them.
+    static func apply(_ remedy: Remedy, to request: PlanRequest) throws -> PlanRequest {
         var changed = request
         for (setting, value) in zip(remedy.setting.split(separator: " "), remedy.value.split(separator: " "))
         {
@@ -103,7 +104,8 @@ import Testing
             case "--max-model-len": changed.contextLength = Int(value)
             case "--max-num-seqs": changed.sequencesMax = Int(value)
             case "--max-num-batched-tokens": changed.stepTokensMax = Int(value)
-            case "--quantization":
+            case "--kv-cache-memory": changed.kvCacheBytes = Int(value)
+            case "--quantization", "MODEL":
                 let weights = changed.profile.weights
                 let share = Double(changed.profile.parameterCount) * 4.5 / 8 / Double(weights.totalBytes)
                 changed.profile.weights = WeightProfile(

@@ -3,12 +3,10 @@ extension CapacityPlan {
     /// fits.
     package var message: String? {
         guard !fits else { return nil }
-        let ranks = request.tensorParallelSize
         var lines = [
             "The model's max seq len (\(requestedContext)) is larger than the maximum number of tokens that can be "
                 + "stored in KV cache (\(kvTokens)).",
-            "Each of \(ranks) device\(ranks == 1 ? "" : "s") (\(request.deviceName)) has "
-                + "\(gibibytes(request.deviceBytes)), of which \(percent(utilization)) may be used: "
+            "\(owner) \(gibibytes(request.deviceBytes)), of which \(percent(utilization)) may be used: "
                 + "\(gibibytes(weightBytesPerRank)) of weights, \(gibibytes(activationBytesPerRank)) of activations and "
                 + "the like, \(gibibytes(kvBytesPerRank)) of KV cache at "
                 + "\(kvBytesPerTokenPerRank / 1024) KiB a token.",
@@ -21,6 +19,13 @@ extension CapacityPlan {
         }
         lines += findings.map { "Note: \($0)." }
         return lines.joined(separator: "\n")
+    }
+
+    /// Whose memory it is, and that it has some.
+    private var owner: String {
+        let ranks = request.tensorParallelSize
+        if ranks > 1 { return "Each of \(ranks) devices (\(request.deviceName)) has" }
+        return request.deviceKind == .cpu ? "This machine has" : "The device (\(request.deviceName)) has"
     }
 
     private func gibibytes(_ bytes: Int) -> String {

@@ -3,7 +3,12 @@ extension CapacityPlanner {
     static func findings(on plan: CapacityPlan) -> [String] {
         let request = plan.request
         var findings: [String] = []
-        if let idle = idleDevices(request) { findings.append(idle) }
+        if let devices = devices(request) { findings.append(devices) }
+        if !request.profile.isKnownFamily {
+            findings.append(
+                "the family \(request.profile.family) is not known: planned as a decoder like Llama, by the sizes that "
+                    + "its metadata names")
+        }
         if let name = request.givenModelName, let right = correctedName(name, family: request.profile.family)
         {
             findings.append(
@@ -18,7 +23,16 @@ extension CapacityPlanner {
         return findings
     }
 
-    /// Devices that no rank uses, and the setting that would use them.
+    /// Devices that were named and do nothing: GPUs that no rank uses, with the setting that would use them, or any
+    /// where processors serve.
+    private static func devices(_ request: PlanRequest) -> String? {
+        guard request.deviceKind == .cpu else { return idleDevices(request) }
+        guard let given = request.givenDeviceCount, given > 1 else { return nil }
+        return
+            "NUM_GPUs=\(given): this machine serves from its processors, where NUM_GPUs and TENSOR_PARALLEL_SIZE "
+            + "are without effect"
+    }
+
     private static func idleDevices(_ request: PlanRequest) -> String? {
         let ranks = request.tensorParallelSize
         let devices = max(request.deviceCount, request.givenDeviceCount ?? 1)

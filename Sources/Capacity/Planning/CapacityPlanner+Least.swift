@@ -36,8 +36,12 @@ extension CapacityPlanner {
             let plan: CapacityPlan
             do {
                 plan = try solve(asked)
-            } catch .headsNotDivisible {
-                continue
+            } catch {
+                switch error {
+                // This candidate cannot; another may.
+                case .headsNotDivisible, .cacheBeyondMemory, .cacheTooSmall: continue
+                default: throw error
+                }
             }
             if plan.fits, plan.maxConcurrency >= Double(concurrency) { return try self.plan(asked) }
         }

@@ -7,6 +7,12 @@ extension CapacityPlanner {
         var variable: String?
         /// What it does, as a sentence's beginning.
         var effect: String
+
+        /// The value that says to leave the flag out.
+        static let unset = "unset"
+
+        /// As people write it.
+        var written: String { value == Self.unset ? "without \(flag)" : "\(flag) \(value)" }
     }
 
     /// One way to change a request.
@@ -26,9 +32,7 @@ extension CapacityPlanner {
     /// Changes that make the requested context fit, least cost to the user first, each planned again.
     static func remedies(for plan: CapacityPlan) -> [Remedy] {
         let request = plan.request
-        let harmless: [Changes] = [
-            devices, utilizations, halvedCache,
-        ]
+        let harmless: [Changes] = [unsizedCache, largerCache, devices, utilizations, halvedCache]
         var remedies: [Remedy] = []
         for candidates in harmless {
             remedies += first(of: candidates(request), reaching: plan.requestedContext)
@@ -62,7 +66,7 @@ extension CapacityPlanner {
     ) -> Remedy? {
         guard let plan = try? solve(request), plan.fits, plan.maxContext >= context else { return nil }
         let variables = settings.compactMap { setting in setting.variable.map { "\($0)=\(setting.value)" } }
-        let flags = settings.map { "\($0.flag) \($0.value)" }.joined(separator: " ")
+        let flags = settings.map(\.written).joined(separator: " ")
         return Remedy(
             setting: settings.map(\.flag).joined(separator: " "),
             value: settings.map(\.value).joined(separator: " "), kvTokens: plan.kvTokens,
@@ -105,18 +109,46 @@ extension CapacityPlanner {
 
     // MARK: The changes
 
+    /// The request with one setting changed.
+    private static func change(
+        _ request: PlanRequest, _ setting: Setting, _ apply: (inout PlanRequest) -> Void
+    ) -> Change {
+        var changed = request
+        apply(&changed)
+        return Change(setting: setting, request: changed)
+    }
+
+    /// Without the size that was given, the KV cache takes what the weights leave.
+    private static func unsizedCache(_ request: PlanRequest) -> [Change] {
+        guard request.kvCacheBytes != nil else { return [] }
+        let setting = Setting(
+            flag: "--kv-cache-memory", value: Setting.unset, variable: nil,
+            effect: "let the KV cache take what the weights leave")
+        return [change(request, setting) { $0.kvCacheBytes = nil }]
+    }
+
+    /// The bytes that one sequence of the requested context takes, where fewer were given.
+    private static func largerCache(_ request: PlanRequest) -> [Change] {
+        guard let given = request.kvCacheBytes, let needed = try? contextBytes(request), needed > given else {
+            return []
+        }
+        let setting = Setting(
+            flag: "--kv-cache-memory", value: "\(needed)", variable: nil,
+            effect: "give the KV cache the bytes that the context needs")
+        return [change(request, setting) { $0.kvCacheBytes = needed }]
+    }
+
     private static func devices(_ request: PlanRequest) -> [Change] {
         guard request.deviceKind == .gpu else { return [] }
         let devices = max(request.deviceCount, request.givenDeviceCount ?? 1)
         return usableRanks(request, devices: devices).map { ranks in
-            var changed = request
-            changed.tensorParallelSize = ranks
-            changed.deviceCount = devices
-            return Change(
-                setting: Setting(
-                    flag: "--tensor-parallel-size", value: "\(ranks)", variable: "TENSOR_PARALLEL_SIZE",
-                    effect: "use \(ranks) devices instead of \(request.tensorParallelSize)"),
-                request: changed)
+            let setting = Setting(
+                flag: "--tensor-parallel-size", value: "\(ranks)", variable: "TENSOR_PARALLEL_SIZE",
+                effect: "use \(ranks) devices instead of \(request.tensorParallelSize)")
+            return change(request, setting) {
+                $0.tensorParallelSize = ranks
+                $0.deviceCount = devices
+            }
         }
     }
 
@@ -124,16 +156,11 @@ extension CapacityPlanner {
         guard request.kvCacheBytes == nil,
             let now = try? EngineMemory.of(request, contextLength: 1).utilization
         else { return [] }
-        return (1...100).compactMap { hundredths in
-            let share = Double(hundredths) / 100
-            guard share > now, share <= utilizationMax else { return nil }
-            var changed = request
-            changed.utilization = share
-            return Change(
-                setting: Setting(
-                    flag: "--gpu-memory-utilization", value: "\(share)", variable: "GPU_MEMORY_UTILIZATION",
-                    effect: "let it use more of the memory"),
-                request: changed)
+        return (1...100).map { Double($0) / 100 }.filter { $0 > now && $0 <= utilizationMax }.map { share in
+            let setting = Setting(
+                flag: "--gpu-memory-utilization", value: "\(share)", variable: "GPU_MEMORY_UTILIZATION",
+                effect: "let it use more of the memory")
+            return change(request, setting) { $0.utilization = share }
         }
     }
 
@@ -183,26 +210,20 @@ extension CapacityPlanner {
     private static func fewerSequences(_ request: PlanRequest) -> [Change] {
         guard let now = try? EngineMemory.of(request, contextLength: 1).sequencesMax else { return [] }
         return halves(of: now, least: 8).map { count in
-            var changed = request
-            changed.sequencesMax = count
-            return Change(
-                setting: Setting(
-                    flag: "--max-num-seqs", value: "\(count)", variable: "MAX_NUM_SEQS",
-                    effect: "serve fewer sequences at once"),
-                request: changed)
+            let setting = Setting(
+                flag: "--max-num-seqs", value: "\(count)", variable: "MAX_NUM_SEQS",
+                effect: "serve fewer sequences at once")
+            return change(request, setting) { $0.sequencesMax = count }
         }
     }
 
     private static func smallerSteps(_ request: PlanRequest) -> [Change] {
         guard let now = try? EngineMemory.of(request, contextLength: 1).stepTokensMax else { return [] }
         return halves(of: now, least: max(256, request.sequencesMax ?? 1)).map { count in
-            var changed = request
-            changed.stepTokensMax = count
-            return Change(
-                setting: Setting(
-                    flag: "--max-num-batched-tokens", value: "\(count)", variable: "MAX_NUM_BATCHED_TOKENS",
-                    effect: "compute fewer tokens a step"),
-                request: changed)
+            let setting = Setting(
+                flag: "--max-num-batched-tokens", value: "\(count)", variable: "MAX_NUM_BATCHED_TOKENS",
+                effect: "compute fewer tokens a step")
+            return change(request, setting) { $0.stepTokensMax = count }
         }
     }
 

@@ -25,10 +25,7 @@ package struct CapacityPlanner {
         let profile = request.profile
         let context = request.contextLength ?? profile.contextLength
         let engine = try EngineMemory.of(request, contextLength: context)
-        let layout = try KVLayout(
-            layers: profile.layers, ranks: request.tensorParallelSize, type: request.kvType,
-            blockSize: request.blockSize, stepTokensMax: engine.stepTokensMax,
-            keepsEverything: engine.storesWindowsWhole)
+        let layout = try layout(request, engine: engine)
         guard layout.blockBytes > 0 else {
             throw .metadata(field: "attention layers", mustBe: "at least 1", value: 0)
         }
@@ -50,7 +47,32 @@ package struct CapacityPlanner {
                 request, layout: layout, blocks: blocks, concurrency: concurrency, context: context),
             maxContext: maxContext, requestedContext: context, maxConcurrency: concurrency,
             fits: maxContext >= (isLowered ? 1 : context), remedies: [], findings: [],
-            errorBand: min(1, Double(engine.uncertaintyBytes) / Double(max(1, kvBudget))))
+            errorBand: errorBand(profile, uncertainty: engine.uncertaintyBytes, budget: kvBudget))
+    }
+
+    private static func layout(_ request: PlanRequest, engine: EngineMemory) throws(PlanError) -> KVLayout {
+        try KVLayout(
+            layers: request.profile.layers, ranks: request.tensorParallelSize,
+            type: request.kvType,
+            blockSize: request.blockSize, stepTokensMax: engine.stepTokensMax,
+            keepsEverything: engine.storesWindowsWhole)
+    }
+
+    /// How far the capacity may be off: at least a quarter where the model's shape is guessed, and nothing where the
+    /// engine is ours, whose plan is what is allocated.
+    private static func errorBand(_ profile: ModelProfile, uncertainty: Int, budget: Int) -> Double {
+        guard uncertainty > 0 else { return 0 }
+        let band = Double(uncertainty) / Double(max(1, budget))
+        return min(1, profile.isKnownFamily ? band : max(0.25, 2 * band))
+    }
+
+    /// Bytes of KV cache that one sequence of the requested context takes on each rank.
+    static func contextBytes(_ request: PlanRequest) throws(PlanError) -> Int {
+        try request.validate()
+        let context = request.contextLength ?? request.profile.contextLength
+        let layout = try layout(request, engine: try EngineMemory.of(request, contextLength: context))
+        return try product(
+            layout.blocks(for: context), layout.blockBytes, of: "the bytes of a sequence's KV cache")
     }
 
     /// Bytes of weights on the rank that holds most.
@@ -79,7 +101,11 @@ package struct CapacityPlanner {
             if asked < layout.blockBytes {
                 throw .cacheTooSmall(requested: asked, least: layout.blockBytes)
             }
-            if asked > available { throw .cacheBeyondMemory(requested: asked, available: available) }
+            if asked > available {
+                // What is told to set is a whole number of blocks, and works.
+                let fitting = available / layout.blockBytes * layout.blockBytes
+                throw .cacheBeyondMemory(requested: asked, available: fitting)
+            }
             return asked
         }
         guard isOurs, request.deviceKind == .cpu, request.utilization == nil else { return available }
@@ -100,7 +126,7 @@ package struct CapacityPlanner {
             !VLLMVersion(major: major, minor: minor).derivesTokensFromConcurrency
         {
             let groups = layout.kinds.reduce(0) { $0 + $1.groupCount }
-            let pageTokens = layout.kinds.reduce(Int.max) { min($0, $1.pageTokens) }
+            let pageTokens = kinds.reduce(Int.max) { min($0, $1.pageTokens) }
             return saturatingProduct(blocks / max(1, groups), pageTokens)
         }
         return Int(exactly: (concurrency * Double(context)).rounded(.down)) ?? .max

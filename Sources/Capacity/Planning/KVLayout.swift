@@ -67,20 +67,29 @@ struct KVLayout: Sendable, Equatable {
             kinds = order.map { Kind(retention: $0, groupCount: 1, pageTokens: blockSize) }
             return
         }
-        let largest = pages.reduce(1) { max($0, $1.bytes) }
+        let page = try Self.unifiedPage(pages)
         let fewest = counts.values.reduce(Int.max) { min($0, $1) }
         let most = counts.values.reduce(0) { max($0, $1) }
         let groupSize = Double(most) < 1.5 * Double(fewest) ? most : fewest
-        blockBytes = try product(largest, groupSize, of: "the bytes of a KV block")
+        blockBytes = try product(page, groupSize, of: "the bytes of a KV block")
         var kinds: [Kind] = []
         for retention in order {
             let widest = pages.reduce(1) { $1.retention == retention ? max($0, $1.bytes) : $0 }
             kinds.append(
                 Kind(
                     retention: retention, groupCount: quotientRoundedUp(counts[retention] ?? 0, groupSize),
-                    pageTokens: try product(blockSize, largest / widest, of: "the tokens of a KV page")))
+                    pageTokens: try product(blockSize, max(1, page / widest), of: "the tokens of a KV page")))
         }
         self.kinds = kinds
+    }
+
+    /// The bytes that a page of every kind takes: the largest page of tokens, which holds so many times more of them
+    /// that the largest state fits too.
+    private static func unifiedPage(_ pages: [(retention: Retention, bytes: Int)]) throws(PlanError) -> Int {
+        let tokens = pages.reduce(0) { $1.retention == .state ? $0 : max($0, $1.bytes) }
+        let state = pages.reduce(0) { $1.retention == .state ? max($0, $1.bytes) : $0 }
+        guard tokens > 0 else { return max(1, state) }
+        return try product(tokens, max(1, quotientRoundedUp(state, tokens)), of: "the bytes of a KV page")
     }
 
     /// How many blocks one sequence of that length occupies at most; saturates instead of overflowing.

@@ -10,7 +10,7 @@ package enum PlanError: Error, Sendable, Equatable {
     case tooFewDevices(ranks: Int, devices: Int)
     /// More context than the model was made for.
     case contextBeyondModel(requested: Int, model: Int)
-    /// A KV cache of that size does not fit beside the weights.
+    /// A KV cache of that size does not fit beside the weights; of whole blocks, `available` bytes would.
     case cacheBeyondMemory(requested: Int, available: Int)
     /// A KV cache of that size does not hold one block.
     case cacheTooSmall(requested: Int, least: Int)
@@ -39,8 +39,11 @@ extension PlanError: CustomStringConvertible {
             "--max-model-len \(requested) is more than the \(model) tokens that the model was made for; "
                 + "set --max-model-len \(model) or less"
         case .cacheBeyondMemory(let requested, let available):
-            "a KV cache of \(requested) bytes is more than the \(available) bytes that weights and activations "
-                + "leave; set --kv-cache-memory \(available) or less"
+            available > 0
+                ? "a KV cache of \(requested) bytes is more than the \(available) bytes that weights and activations "
+                    + "leave; set --kv-cache-memory \(available) or less"
+                : "a KV cache of \(requested) bytes does not fit: weights and activations leave nothing; "
+                    + "take a smaller model or a device with more memory"
         case .cacheTooSmall(let requested, let least):
             "--kv-cache-memory of \(requested) bytes does not hold one block of tokens; "
                 + "set \(least) bytes or more"

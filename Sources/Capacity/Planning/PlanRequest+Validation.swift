@@ -65,6 +65,8 @@ extension PlanRequest {
             try requireField(vision.feedForwardSize, "image encoder's feed-forward size", in: none)
             try requireField(vision.patchSize, "image patch", in: one)
             try requireField(vision.patchesMax, "image patches", in: none)
+            try requireField(vision.outputNumbersMax, "image encoder's output", in: none)
+            try requireField(vision.videoPatchesMax, "video patches", in: none)
         }
         for layer in profile.layers { try validate(layer) }
     }

@@ -30,17 +30,31 @@ extension EngineMemory {
         }
         let shape = try StepShape(request.profile, ranks: request.tensorParallelSize)
         let layer = try layerBytes(request, version, shape: shape, tokens: stepTokens)
-        let sampler = try samplerBytes(
-            request.profile, version, rows: min(sequences, stepTokens),
-            hiddenBytes: isLegacy
-                ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations"))
-        let vision = try visionBytes(request.profile, ranks: request.tensorParallelSize)
-        let peak = max(max(layer, sampler), vision)
-        let fixed = outsideBytes(request, version, isLegacy: isLegacy)
+        let rows = min(sequences, stepTokens)
+        let hidden =
+            isLegacy ? 0 : try product(2, stepTokens, shape.hiddenSize, of: "a step's activations")
+        let sampler = try samplerBytes(request.profile, version, rows: rows, hiddenBytes: hidden)
+        // What the sampler's sort takes is not needed where FlashInfer is installed.
+        let mayLackSort = !isLegacy && version.mayHaveFlashInfer
+        let leastSampler =
+            mayLackSort
+            ? try samplerBytes(request.profile, version, rows: rows, hiddenBytes: hidden, sorts: false)
+            : sampler
+        let encoder = try request.profile.vision?.profiled(by: version)
+        let vision =
+            if let encoder { try visionBytes(encoder, ranks: request.tensorParallelSize) } else { 0 }
+        // The new engine keeps the encoder's output while it profiles the decoder.
+        let kept =
+            isLegacy ? 0 : try product(2, encoder?.outputNumbersMax ?? 0, of: "the image encoder's output")
+        let peak = max(try sum(max(layer, sampler), kept, of: "a step's activations"), vision)
+        // The rotary tables cover every position that the model was made for.
+        let tables = try product(2, request.profile.contextLength, shape.headSize, of: "the rotary tables")
+        let fixed = try sum(outsideBytes(request, version, isLegacy: isLegacy), tables, of: "vLLM's memory")
         return EngineMemory(
             utilization: request.utilization ?? version.utilizationDefault, sequencesMax: sequences,
             stepTokensMax: stepTokens, bytes: try sum(peak, fixed, of: "vLLM's memory"),
-            uncertaintyBytes: uncertainty(version, peak: peak, vision: vision),
+            uncertaintyBytes: uncertainty(request, version, peak: peak, vision: vision)
+                + max(layer, sampler) - max(layer, leastSampler),
             storesWindowsWhole: isLegacy || !version.storesWindowsOnly)
     }
 
@@ -96,47 +110,113 @@ extension EngineMemory {
 
     /// The sampler over all sequences, in four bytes a vocabulary entry: half and whole logits (0.5 + 1), sorted values
     /// and 64-bit indices (1 + 2), the sort's pairs before and after (4), probabilities and mask (1.25). Without the
-    /// sort: half and whole logits, probabilities, their random divisors, and a copy of half of one.
+    /// sort: half and whole logits, probabilities, their random divisors, and a copy of half of one. Without filters:
+    /// half and whole logits, and a copy of half of one.
     private static func samplerBytes(
-        _ profile: ModelProfile, _ version: VLLMVersion, rows: Int, hiddenBytes: Int
+        _ profile: ModelProfile, _ version: VLLMVersion, rows: Int, hiddenBytes: Int, sorts: Bool = true
     ) throws(PlanError) -> Int {
-        let quarters = version.samplesWithoutSorting ? 16 : 39
+        let isPlain =
+            profile.experts == nil && profile.vision == nil && profile.layers.allSatisfy(\.keepsAllTokens)
+        let quarters =
+            version.hasSecondRunner && isPlain ? 8 : version.samplesWithoutSorting || !sorts ? 16 : 39
         let logits = try product(rows, profile.vocabularySize, quarters, of: "the sampler's logits")
         return try sum(logits, hiddenBytes, of: "the sampler's logits")
     }
 
     /// An image encoder's largest input: pixels in whole and half floats, four interpolated position embeddings and
-    /// their sum, residual stream, norm and output, and the rank's share of the inner products.
-    private static func visionBytes(_ profile: ModelProfile, ranks: Int) throws(PlanError) -> Int {
-        guard let vision = profile.vision else { return 0 }
+    /// their sum, residual stream, norm and output, the rank's share of the inner products, and what it hands on.
+    private static func visionBytes(_ vision: VisionProfile, ranks: Int) throws(PlanError) -> Int {
         let inner =
             try sum(3 * vision.hiddenSize, 2 * vision.feedForwardSize, of: "the image encoder") / ranks
         let numbers = try sum(3 * vision.patchSize, 8 * vision.hiddenSize, inner, of: "the image encoder")
-        return try product(2, vision.patchesMax, numbers, of: "the image encoder")
+        return try sum(
+            try product(2, vision.patchesMax, numbers, of: "the image encoder"),
+            try product(2, vision.outputNumbersMax, of: "the image encoder"), of: "the image encoder")
     }
 
     /// What lies outside the allocator: the driver's context and libraries, NCCL's buffers, CUDA graphs.
+    ///
+    /// The figures are what start-up logs print as `non_torch_memory`: 0.01 to 0.12 GiB where the context is made before
+    /// the first measurement, 0.1 to 0.35 where it is not, 0.26 to 0.3 where free memory is compared. ROCm's context
+    /// and its libraries' workspaces take about 1 GiB; NCCL keeps buffers for each peer, and those of NVLink's switches
+    /// too where it finds some (1.4 GiB on two H200).
     private static func outsideBytes(_ request: PlanRequest, _ version: VLLMVersion, isLegacy: Bool) -> Int {
         let mebibyte = 1 << 20
         if request.deviceKind == .cpu { return 600 * mebibyte }
         let context =
-            isLegacy ? (version.accounting == .peak ? 60 : 300) : 250
-        // NCCL keeps buffers for each peer.
-        let communication = 250 * (request.tensorParallelSize - 1)
+            if request.isROCm {
+                1000
+            } else if isLegacy {
+                version.oldEngineCountsContext ? 300 : 60
+            } else {
+                version.countsFreeMemory ? 280 : version.countsContext ? 250 : 60
+            }
+        let peers = request.tensorParallelSize - 1
+        let communication =
+            if peers == 0 || version.accounting == .reserved {
+                250 * peers
+            } else if request.hasNVLinkSwitches {
+                900 + 400 * peers
+            } else {
+                // The old engine's logs show no more between many peers than between two.
+                isLegacy && version.accounting == .peak ? 150 : 250 * peers
+            }
         let graphs = version.subtractsGraphs && !request.enforcesEager ? graphsMiB : 0
         return (context + communication + graphs) * mebibyte
     }
 
-    /// How far the memory may be off: a share of the peak, by how exactly that version measures, and of the rest. Images'
-    /// sizes are bounded by the model's processor, which metadata only hints at, and the graphs' estimate can be
-    /// switched off.
-    private static func uncertainty(_ version: VLLMVersion, peak: Int, vision: Int) -> Int {
+    /// How far the memory may be off: a share of the peak, by how exactly that version measures, and of the rest; twice
+    /// as much of what metadata does not tell, as images' sizes, which the model's processor bounds, a runtime other
+    /// than CUDA, buffers between ranks, and the graphs, whose estimate can be switched off.
+    private static func uncertainty(
+        _ request: PlanRequest, _ version: VLLMVersion, peak: Int, vision: Int
+    ) -> Int {
         let measured =
             switch version.accounting {
             case .reserved: peak / 4 + (1000 << 20)
-            case .peakAndContext: peak / 20 + (150 << 20)
-            case .peak: peak / 10 + (200 << 20)
+            case .peakAndContext: peak / 10 + (250 << 20)
+            case .peak: peak / 10 + (250 << 20)
             }
-        return measured + vision / 8 + (version.subtractsGraphs ? graphsMiB << 20 : 0)
+        let peers = request.tensorParallelSize - 1
+        let untold =
+            (request.isROCm ? 1000 : 0) + (request.hasNVLinkSwitches ? 300 : 150) * peers
+            + (version.subtractsGraphs ? graphsMiB : 0)
+        return measured + vision / 2 + untold << 20
+    }
+}
+
+extension PlanRequest {
+    /// Whether the GPU is one of AMD's.
+    fileprivate var isROCm: Bool {
+        deviceKind == .gpu
+            && (["MI", "Radeon", "RX ", "W7", "W6"].contains { deviceName.hasPrefix($0) }
+                || deviceName.hasPrefix("AMD"))
+    }
+
+    /// Whether the GPU is of a kind that NVLink's switches join and reduce for: Hopper's and Blackwell's large ones.
+    fileprivate var hasNVLinkSwitches: Bool {
+        deviceKind == .gpu
+            && ["H100", "H200", "H800", "H20", "GH200", "B200", "GB200", "B300", "GB300"]
+                .contains { deviceName.contains($0) }
+            && !deviceName.contains("NVL")
+    }
+}
+
+extension VisionProfile {
+    /// As that version profiles it: with the largest image, or for a while with the largest video where that is larger.
+    fileprivate func profiled(by version: VLLMVersion) throws(PlanError) -> VisionProfile {
+        guard version.profilesVideos, videoPatchesMax > patchesMax, patchesMax > 0 else { return self }
+        var profile = self
+        profile.outputNumbersMax = try product(
+            outputNumbersMax / patchesMax, videoPatchesMax, of: "the image encoder's output")
+        profile.patchesMax = videoPatchesMax
+        return profile
+    }
+}
+
+extension LayerState {
+    /// Whether the layer keeps keys and values of every token and nothing else.
+    fileprivate var keepsAllTokens: Bool {
+        if case .full = self { true } else { false }
     }
 }

@@ -22,9 +22,22 @@ struct VLLMVersion: Sendable, Comparable {
     /// Whether an estimate of the CUDA graphs is subtracted before the KV cache is sized.
     var subtractsGraphs: Bool { isAtLeast(21) }
     /// Whether the sampler filters without sorting the vocabulary.
-    var samplesWithoutSorting: Bool { isAtLeast(16) }
+    var samplesWithoutSorting: Bool { isAtLeast(17) }
+    /// Whether the second model runner serves plain decoders; its profile run samples without filters.
+    var hasSecondRunner: Bool { isAtLeast(26) }
+    /// Whether the new engine counts all that is taken of the device, the driver's context included.
+    var countsContext: Bool { !isAtLeast(9) }
+    /// Whether the old engine does: at first it compared with the whole device, then for a while with what was free once
+    /// the context was there, and 0.6.4 again with the whole.
+    var oldEngineCountsContext: Bool { !isAtLeast(4) || (isAtLeast(6) && !isAtLeast(7)) }
+    /// Whether the new engine samples without sorting where FlashInfer is installed, which nothing here tells.
+    var mayHaveFlashInfer: Bool { isAtLeast(10) && !isAtLeast(12) }
+    /// Whether what the weights take is found from free memory, which counts what the allocator keeps.
+    var countsFreeMemory: Bool { isAtLeast(27) }
     /// Whether a mixture's experts and AWQ's products are computed one at a time over whole prompts.
     var lacksFusedKernels: Bool { !isAtLeast(3) }
+    /// Whether an encoder is profiled with a video where one may be larger than any image.
+    var profilesVideos: Bool { isAtLeast(11) && !isAtLeast(13) }
     /// Whether the KV cache may be fp8.
     var hasHalvedCache: Bool { isAtLeast(3) }
 

@@ -28,6 +28,7 @@ extension ModelProfile {
         for layer in shape.layers { layers.append(try layer.state()) }
         experts = try shape.experts(reader)
         self.vision = vision?.profile
+        isKnownFamily = FamilyTraits.knows(shape.family)
     }
 }
 

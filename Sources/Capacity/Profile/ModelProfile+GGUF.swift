@@ -15,6 +15,7 @@ extension ModelProfile {
         let keyValueHeads =
             try keys.layerIntegers("attention.head_count_kv", count: layerCount)
             ?? heads ?? Array(repeating: headCount, count: layerCount)
+        try keys.checkSharing(heads ?? [], keyValueHeads)
         let embedding = file.tensors.first { $0.name == "token_embd.weight" }
         guard let vocabulary = try keys.integer("vocab_size") ?? embedding?.rows, vocabulary > 0 else {
             throw .missing(key: keys.name("vocab_size"))
@@ -23,7 +24,7 @@ extension ModelProfile {
         let expertSize = try keys.integer("expert_feed_forward_length")
         let layers = try keys.layers(
             count: layerCount, heads: headCount, keyValueHeads: keyValueHeads, hiddenSize)
-        var sum = TensorSum(quantization: file.quantizationLabel)
+        var sum = TensorSum(quantization: file.quantizationName)
         var parameters = 0
         for tensor in file.tensors {
             sum.add(tensor.name, rank: tensor.shape.count, bytes: tensor.byteCount)
@@ -39,6 +40,7 @@ extension ModelProfile {
             layers: layers,
             weights: try sum.total())
         weights.repackingBytes = file.tensors.reduce(0) { $0 + $1.repackingBytes }
+        isKnownFamily = FamilyTraits.knows(keys.architecture)
         if let used = try keys.integer("expert_used_count"), used > 0 {
             experts = ExpertProfile(usedCount: used, feedForwardSize: expertSize ?? feedForward)
         }
@@ -50,15 +52,6 @@ extension TensorView {
     fileprivate var repackingBytes: Int {
         guard type == .q4_K || type == .q5_K else { return 0 }
         return elementCount / 256 * 4
-    }
-}
-
-extension GGUFFile {
-    /// How the weights are stored: the type that most bytes have.
-    fileprivate var quantizationLabel: String {
-        var bytes: [TensorType: Int] = [:]
-        for tensor in tensors { bytes[tensor.type, default: 0] += tensor.byteCount }
-        return bytes.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key.name ?? "F32"
     }
 }
 
@@ -116,6 +109,15 @@ struct GGUFKeys {
             throw .outOfRange(key: name(key), value: "\(number)", limit: ConfigReader.optionalWidths)
         }
         return Array(numbers.prefix(count))
+    }
+
+    /// Query heads share key-value heads evenly, in every layer that has some.
+    func checkSharing(_ heads: [Int], _ keyValueHeads: [Int]) throws(ProfileError) {
+        for (heads, shared) in zip(heads, keyValueHeads) where shared > 0 && !heads.isMultiple(of: shared) {
+            throw .contradiction(
+                key: name("attention.head_count_kv"), value: shared,
+                reason: "the \(heads) query heads are no multiple of it")
+        }
     }
 
     /// What each layer keeps of the past.

@@ -3,7 +3,9 @@ extension WeightTally.Sharing {
     init(tensor name: String, rank: Int) {
         let has = { (parts: [String]) in parts.contains { name.contains($0) } }
         if has(["vision", "visual", "multi_modal_projector", "mm_projector", "v.blk.", "mm."]) {
-            self = .replicated
+            // Ranks share an encoder's projections, but not its norms, patches and positions.
+            let isWhole = rank < 2 || has(["norm", "patch_embed", "pos_embed", "position_embed", "v.patch"])
+            self = isWhole ? .replicated : .sharded
         } else if has(["k_proj", "v_proj", "attn_k.", "attn_v.", "key_value", ".k_up", ".v_up"]) {
             self = .keyValue
         } else if has([

@@ -1,6 +1,6 @@
 import JSON
 
-/// The image encoder of a multimodal model as its config describes it, whole on every rank.
+/// The image encoder of a multimodal model as its config describes it.
 struct VisionTower {
     let profile: VisionProfile
     private let depth: Int
@@ -41,25 +41,35 @@ struct VisionTower {
         positionRows = isQwen2 ? 0 : rows
         hasPatchBias = !isQwen2
         hasSingleProjection = root["model_type"]?.stringValue == "gemma3"
-        profile = VisionProfile(
-            hiddenSize: width, feedForwardSize: feedForward, patchSize: patchNumbers,
-            patchesMax: isQwen ? 65_536 : perSide * perSide)
+        let patchesMax = isQwen ? 65_536 : perSide * perSide
+        let (outputWidth, first) = outputSize.multipliedReportingOverflow(by: mergerCount)
+        let (outputs, second) = (patchesMax / (mergeSide * mergeSide)).multipliedReportingOverflow(
+            by: outputWidth)
+        guard !first, !second else { throw .tooLarge(quantity: "the image encoder's output") }
+        var profile = VisionProfile(
+            hiddenSize: width, feedForwardSize: feedForward, patchSize: patchNumbers, patchesMax: patchesMax,
+            outputNumbersMax: outputs)
+        // The processor of Qwen3-VL bounds a video by 25 165 824 pixels, each patch 16 to a side.
+        if root["model_type"]?.stringValue?.hasPrefix("qwen3_vl") == true { profile.videoPatchesMax = 98_304 }
+        self.profile = profile
     }
 
-    /// Adds up the tower's weights: patches, layers, and the projection into the decoder.
+    /// Adds up the tower's weights: patches, layers, and the projection into the decoder. Ranks share its projections:
+    /// vLLM shards them as it does the decoder's (`mm_encoder_tp_mode` is `weights`), and holds the patches' embedding
+    /// and the positions whole.
     func count(into tally: inout WeightTally) {
         let (width, feedForward) = (profile.hiddenSize, profile.feedForwardSize)
         tally.project("visual.patch_embed", from: patchNumbers, to: width, bias: hasPatchBias, .replicated)
         tally.numbers(positionRows * width)
         for index in 0..<depth {
             let path = "visual.blocks.\(index)."
-            tally.project(path + "attn.qkv", from: width, to: 3 * width, bias: true, .replicated)
-            tally.project(path + "attn.proj", from: width, to: width, bias: true, .replicated)
+            tally.project(path + "attn.qkv", from: width, to: 3 * width, bias: true)
+            tally.project(path + "attn.proj", from: width, to: width, bias: true)
             let matrices = isGated ? ["gate_proj", "up_proj"] : ["fc1"]
             for name in matrices {
-                tally.project(path + "mlp." + name, from: width, to: feedForward, bias: true, .replicated)
+                tally.project(path + "mlp." + name, from: width, to: feedForward, bias: true)
             }
-            tally.project(path + "mlp.down_proj", from: feedForward, to: width, bias: true, .replicated)
+            tally.project(path + "mlp.down_proj", from: feedForward, to: width, bias: true)
             tally.numbers((isGated ? 2 : 4) * width)
         }
         guard mergeSide > 1 else {
@@ -68,9 +78,9 @@ struct VisionTower {
         }
         let merged = width * mergeSide * mergeSide
         tally.project(
-            "visual.merger.fc1", from: merged, to: merged, copies: mergerCount, bias: true, .replicated)
+            "visual.merger.fc1", from: merged, to: merged, copies: mergerCount, bias: true)
         tally.project(
-            "visual.merger.fc2", from: merged, to: outputSize, copies: mergerCount, bias: true, .replicated)
+            "visual.merger.fc2", from: merged, to: outputSize, copies: mergerCount, bias: true)
         tally.numbers((isGated ? 1 : 2) * width + (mergerCount - 1) * 2 * merged)
     }
 
@@ -80,11 +90,11 @@ struct VisionTower {
         tally.numbers(2 * width)
         if hasSingleProjection {
             tally.numbers(width)
-            tally.project("multi_modal_projector", from: width, to: outputSize, .replicated)
+            tally.project("multi_modal_projector", from: width, to: outputSize)
         } else {
-            tally.project("multi_modal_projector.fc1", from: width, to: outputSize, bias: true, .replicated)
+            tally.project("multi_modal_projector.fc1", from: width, to: outputSize, bias: true)
             tally.project(
-                "multi_modal_projector.fc2", from: outputSize, to: outputSize, bias: true, .replicated)
+                "multi_modal_projector.fc2", from: outputSize, to: outputSize, bias: true)
         }
     }
 }

@@ -2,7 +2,7 @@ import Tensors
 
 extension GGUFFile {
     /// How the weights are quantised: the name of `general.file_type`, or else the type that most bytes have.
-    var quantizationName: String {
+    package var quantizationName: String {
         if let number = metadata["general.file_type"]?.intValue, let name = Self.fileTypes[number] {
             return name
         }
