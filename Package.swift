@@ -61,6 +61,7 @@ let package = Package(
         // The engine.
         room("Models", ["Compute", "ModelFiles", "Tensors"]),
         room("Evaluation", ["Compute", "Models"]),
+        room("Profiling", ["Compute", "Tensors"]),
         room("Sampling", ["Tokens"]),
         room("Scheduling", ["Tokens", collections]),
         room(
@@ -97,7 +98,8 @@ let package = Package(
                 "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
                 "Evaluation",
                 "JSON", "ModelFiles", "Models",
-                "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens", collections,
+                "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+                collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,6 +125,7 @@ let package = Package(
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "TestSupport", "Tokens", collections],
             golden: true),
         tests(of: "Evaluation", ["Compute", "ModelFiles", "Models"]),
+        tests(of: "Profiling", ["Compute", "Tensors"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
         tests(

@@ -50,6 +50,7 @@ let house: [Room] = [
     Room(
         "Models", rooms: ["Compute", "ModelFiles", "Tensors"],
         testsOnly: ["CPUCompute", "JSON", "OrderedCollections", "TestSupport", "Tokens"]),
+    Room("Profiling", rooms: ["Compute", "Tensors"]),
     Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
     Room(
@@ -88,7 +89,8 @@ let house: [Room] = [
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
             "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Sampling", "Server", "Settings", "Tensors", "Tokenizers",
+            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors",
+            "Tokenizers",
             "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),

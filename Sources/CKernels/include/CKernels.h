@@ -2,6 +2,7 @@
 #define CKERNELS_H
 
 #include "nt_cpu.h"
+#include "nt_limits.h"
 #include "nt_matmul.h"
 #if __has_include("nt_pool.h")
 #include "nt_pool.h"

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// The settings of the backend for commands that run a model without an engine, named as in ``EngineOptions``.
 struct ComputeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Numbers of the KV cache: auto, float16 or bfloat16.", valueName: "type"))
+    @Option(
+        help: ArgumentHelp("Numbers of the KV cache: auto, float16, bfloat16 or q8_0.", valueName: "type"))
     var kvCacheDtype = KVCacheOption.auto
 
     @Option(
