@@ -64,5 +64,89 @@ extension SystemTests {
                 #expect(result.output.contains("2 × HTTP 401"), "\(result.output)")
             }
         }
+
+        @Test func `bench throughput counts what the engine computed`() async throws {
+            let figures = try await Self.figures([
+                "throughput", FetchedModel.smollm2.path, "--num-prompts", "5", "--max-num-seqs", "2",
+                "--random-input-len", "16", "--random-output-len", "4",
+            ])
+            try Self.check(figures, requests: 5, input: 5 * 16, output: 5 * 4)
+            #expect(figures["num_requests"] as? Int == 5)
+            #expect(figures["total_num_tokens"] as? Int == 5 * 20)
+        }
+
+        @Test func `bench throughput takes prompts from a file, and says where one is wrong`() async throws {
+            try await Scratch.with { scratch in
+                let file = try scratch.file(
+                    "prompts.jsonl",
+                    """
+                    {"prompt": "Once upon a time"}
+                    {"prompt": "The capital of France is", "output_tokens": 3}
+
+                    """
+                ).path
+                let options = [
+                    "--dataset-name", "custom", "--dataset-path", file, "--custom-output-len", "2",
+                ]
+                let figures = try await Self.figures(
+                    ["throughput", FetchedModel.smollm2.path, "--num-prompts", "2"] + options)
+                try Self.check(figures, requests: 2, input: 4 + 5, output: 2 + 3)
+                try Data("{\"prompt\": 5}".utf8).write(to: URL(filePath: file))
+                let result = try await Binary.run(
+                    ["bench", "throughput", FetchedModel.smollm2.path] + options)
+                #expect(result.status != 0)
+                #expect(result.errors.contains("prompts.jsonl: line 1"), "\(result.errors)")
+            }
+        }
+
+        @Test func `bench latency has the speeds of both phases and the latencies of their tokens`()
+            async throws
+        {
+            let figures = try await Self.figures([
+                "latency", FetchedModel.smollm2.path, "--input-len", "16", "--output-len", "4",
+                "--batch-size", "2",
+                "--num-iters", "2",
+            ])
+            let counts = ["input_len": 16, "output_len": 4, "batch_size": 2, "iterations": 2]
+            for (name, count) in counts { #expect(figures[name] as? Int == count, "\(name)") }
+            for name in [
+                "prefill_tokens_per_second", "decode_tokens_per_second", "mean_ttft_ms", "median_tpot_ms",
+                "p99_itl_ms", "mean_e2el_ms",
+            ] {
+                #expect(try #require(figures[name] as? Double, "\(name)") > 0, "\(name)")
+            }
+        }
+
+        @Test func `bench profile shares a step's time among its operations`() async throws {
+            let figures = try await Self.figures([
+                "profile", FetchedModel.smollm2.path, "--input-len", "16", "--output-len", "4", "--num-iters",
+                "2",
+            ])
+            let limits = try #require(figures["limits"] as? [String: Any])
+            for name in [
+                "read_bytes_per_second", "int8_operations_per_second", "f32_operations_per_second",
+            ] {
+                #expect(try #require(limits[name] as? Double) > 0, "\(name)")
+            }
+            for (phase, steps, tokens) in [("prefill", 2, 32), ("decode", 6, 6)] {
+                let profile = try #require(figures[phase] as? [String: Any])
+                #expect(profile["steps"] as? Int == steps)
+                #expect(profile["tokens"] as? Int == tokens)
+                let operations = try #require(profile["operations"] as? [[String: Any]])
+                let names = operations.compactMap { $0["name"] as? String }
+                #expect(
+                    Set(names).isSuperset(of: [
+                        "embed", "norm", "qkv", "rope_store", "attention", "output", "gate_up", "swiglu",
+                        "down",
+                        "head",
+                    ]), "\(names)")
+                let shares = operations.compactMap { $0["share"] as? Double }
+                #expect(shares.count == names.count && abs(shares.reduce(0, +) - 1) < 1e-9)
+                for product in operations where ["qkv", "down"].contains(product["name"] as? String) {
+                    #expect(try #require(product["bytes_per_second"] as? Double) > 0)
+                    #expect(try #require(product["share_of_limit"] as? Double) > 0)
+                }
+            }
+        }
     }
 }

@@ -37,7 +37,8 @@ struct LoadReport {
         return figures.lines(for: terminal).dropFirst() + [""] + latencies.lines(for: terminal) + failures
     }
 
-    private var latencies: Table {
+    /// Time to first token, time per output token, inter-token and end-to-end latency.
+    var latencies: Table {
         let ranks = summary.endToEndLatency.percentiles.map { "p\(LatencySummary.text($0.rank))" }
         var table = Table(
             [(title: "ms", alignment: .left)]

@@ -1,10 +1,8 @@
 import ArgumentParser
+import Benchmarking
 import Engine
 import JSON
 import Logging
-import ModelFiles
-import Sampling
-import Tokens
 
 /// `needletail bench latency`: prefill and decode of one batch, through the engine.
 struct BenchLatency: AsyncParsableCommand {
@@ -13,117 +11,77 @@ struct BenchLatency: AsyncParsableCommand {
         abstract: "Prefill and decode speed of one batch of random prompts.",
         discussion: """
             Prefill is prompt tokens over the time to the first token; decode is the tokens after the first over \
-            the time they took. Figures are medians over the iterations.
+            the time they took. These two are medians over the iterations; the latencies are over all their requests.
+
+            Examples:
+              needletail bench latency qwen.gguf
+              needletail bench latency smollm2 --batch-size 16 --input-len 64 --output-len 64 --threads 2 --json
             """)
 
     @Argument(help: "A GGUF file or a Hugging Face folder; by default the default model.")
     var model: String?
 
+    @OptionGroup var batch: BatchOptions
+
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "Tokens of each prompt.")
-    var inputLen = 512
-
-    @Option(help: "Tokens of each output.")
-    var outputLen = 128
-
-    @Option(help: "Prompts that run together.")
-    var batchSize = 1
-
-    @Option(help: "Measured iterations.")
-    var numIters = 3
-
-    @Option(help: "Iterations before the measured ones.")
-    var numItersWarmup = 1
+    @OptionGroup var percentiles: PercentileOptions
 
     @Flag(help: "Prints one JSON object.")
     var json = false
 
-    func validate() throws {
-        guard inputLen > 0, outputLen > 0, batchSize > 0, numIters > 0, numItersWarmup >= 0 else {
-            throw ValidationError("lengths, batch size and iterations must be positive")
-        }
-    }
-
     func run() async throws {
         let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, logger: Logger(label: "needletail.bench"))
-        var runs: [Run] = []
-        for iteration in 0..<(numItersWarmup + numIters) {
-            let run = try await measure(loaded, seed: iteration)
-            if iteration >= numItersWarmup { runs.append(run) }
-        }
+            ModelLocation(model), options: engineOptions, waitingMax: max(1024, batch.batchSize),
+            logger: Logger(label: "needletail.bench"))
+        let runs = try await batch.run(on: loaded)
         await loaded.engine.shutdown()
-        report(prefill: Self.median(runs.map(\.prefill)), decode: Self.median(runs.map(\.decode)), loaded)
+        let summary = LoadSummary(
+            runs.flatMap(\.self),
+            duration: runs.reduce(0) { $0 + ($1.map(\.latency).max() ?? 0) }, percentiles: percentiles.ranks)
+        report(runs.map(speeds), summary, loaded)
     }
 
     /// Tokens per second of one iteration.
-    private struct Run {
-        let prefill: Double
-        let decode: Double
+    private func speeds(_ records: [RequestRecord]) -> (prefill: Double, decode: Double) {
+        let first = records.compactMap(\.timeToFirstToken).max() ?? 0
+        let last = records.map(\.latency).max() ?? 0
+        return (
+            prefill: Double(batch.batchSize * batch.inputLen) / max(first, 1e-9),
+            decode: Double(batch.batchSize * (batch.outputLen - 1)) / max(last - first, 1e-9)
+        )
     }
 
-    private func measure(_ loaded: LoadedModel, seed: Int) async throws -> Run {
-        let clock = ContinuousClock()
-        var sampling = SamplingParameters()
-        sampling.temperature = 0
-        sampling.maxTokens = outputLen
-        sampling.ignoresEndOfSequence = true
-        let start = clock.now
-        let generations = try (0..<batchSize).map { index in
-            let prompt = prompt(
-                seed: seed * batchSize + index, vocabulary: loaded.checkpoint.config.vocabularySize)
-            return try loaded.engine.submit(GenerationRequest(prompt: prompt, sampling: sampling))
-        }
-        let times = await withTaskGroup { group in
-            for generation in generations {
-                group.addTask {
-                    var first: ContinuousClock.Instant?
-                    for await event in generation where first == nil && !event.tokens.isEmpty {
-                        first = clock.now
-                    }
-                    return (first: first ?? clock.now, last: clock.now)
-                }
-            }
-            return await group.reduce(into: (first: start, last: start)) { latest, time in
-                latest = (max(latest.first, time.first), max(latest.last, time.last))
-            }
-        }
-        return Run(
-            prefill: Double(batchSize * inputLen) / ((times.first - start) / .seconds(1)),
-            decode: Double(batchSize * (outputLen - 1)) / max((times.last - times.first) / .seconds(1), 1e-9))
-    }
-
-    /// Tokens drawn by a linear congruential generator: the same for the same seed.
-    private func prompt(seed: Int, vocabulary: Int) -> [TokenID] {
-        var state = UInt64(truncatingIfNeeded: seed) &+ 1
-        return (0..<inputLen).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return TokenID(Int(state >> 33) % vocabulary)
-        }
-    }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-    }
-
-    private func report(prefill: Double, decode: Double, _ loaded: LoadedModel) {
+    private func report(
+        _ speeds: [(prefill: Double, decode: Double)], _ summary: LoadSummary, _ loaded: LoadedModel
+    ) {
+        let prefill = LatencySummary(speeds.map(\.prefill)).median
+        let decode = LatencySummary(speeds.map(\.decode)).median
         let terminal = Terminal.output
         if json {
-            let value: JSONValue = [
-                "model": .string(loaded.name), "threads": .int(loaded.threadCount),
-                "input_len": .int(inputLen),
-                "output_len": .int(outputLen), "batch_size": .int(batchSize), "iterations": .int(numIters),
-                "prefill_tokens_per_second": .double(prefill), "decode_tokens_per_second": .double(decode),
+            let settings: [(name: String, value: JSONValue)] = [
+                ("model", .string(loaded.name)), ("threads", .int(loaded.threadCount)),
+                ("input_len", .int(batch.inputLen)), ("output_len", .int(batch.outputLen)),
+                ("batch_size", .int(batch.batchSize)), ("iterations", .int(batch.numIters)),
+                ("prefill_tokens_per_second", .double(prefill)),
+                ("decode_tokens_per_second", .double(decode)),
             ]
-            terminal.line(value.serialized(.python))
+            terminal.line(
+                JSONValue(members: settings + summary.latencies.flatMap { $0.summary.members($0.name) })
+                    .serialized(.python))
             return
         }
         var table = Table([("", .left), ("tokens/s", .right)])
-        table.append(["prefill of \(batchSize) × \(inputLen)", Quantities.decimal(prefill, digits: 1)])
-        table.append(["decode of \(batchSize) × \(outputLen)", Quantities.decimal(decode, digits: 1)])
+        table.append([
+            "prefill of \(batch.batchSize) × \(batch.inputLen)", Quantities.decimal(prefill, digits: 1),
+        ])
+        table.append([
+            "decode of \(batch.batchSize) × \(batch.outputLen)", Quantities.decimal(decode, digits: 1),
+        ])
         table.lines(for: terminal).forEach { terminal.line($0) }
+        terminal.line()
+        LoadReport(summary: summary, settings: []).latencies.lines(for: terminal).forEach {
+            terminal.line($0)
+        }
     }
 }
