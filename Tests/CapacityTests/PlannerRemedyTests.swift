@@ -100,7 +100,7 @@ import Testing
             switch setting {
             case "--tensor-parallel-size": changed.tensorParallelSize = try #require(Int(value))
             case "--gpu-memory-utilization": changed.utilization = Double(value)
-            case "--kv-cache-dtype": changed.kvType = .fp8
+            case "--kv-cache-dtype": changed.kvType = try #require(KVNumberType(rawValue: String(value)))
             case "--max-model-len": changed.contextLength = Int(value)
             case "--max-num-seqs": changed.sequencesMax = Int(value)
             case "--max-num-batched-tokens": changed.stepTokensMax = Int(value)

@@ -165,15 +165,20 @@ extension CapacityPlanner {
     }
 
     private static func halvedCache(_ request: PlanRequest) -> [Change] {
-        guard case .vllm(let major, let minor) = request.engine, request.kvType != .fp8,
-            VLLMVersion(major: major, minor: minor).hasHalvedCache
-        else { return [] }
+        let type: KVNumberType
+        switch request.engine {
+        case .needletail: type = .q8_0
+        case .vllm(let major, let minor):
+            guard VLLMVersion(major: major, minor: minor).hasHalvedCache else { return [] }
+            type = .fp8
+        }
+        guard request.kvType == .f16 || request.kvType == .bf16 else { return [] }
         var changed = request
-        changed.kvType = .fp8
+        changed.kvType = type
         return [
             Change(
                 setting: Setting(
-                    flag: "--kv-cache-dtype", value: "fp8", variable: nil,
+                    flag: "--kv-cache-dtype", value: type.rawValue, variable: nil,
                     effect: "keep the KV cache in fewer bits"),
                 request: changed)
         ]
