@@ -27,20 +27,6 @@ extension CPUCompute {
         }
     }
 
-    package func swiglu(_ gateUp: ActivationID, into output: ActivationID) {
-        let width = activations[output.rawValue].columns
-        let job = GateJob(
-            rows: RowRanges(count: step.count, columns: width), input: activation(gateUp, columns: 2 * width),
-            output: activation(output, columns: width))
-        pool.run(job, count: job.rows.taskCount) { job, task in
-            guard let job = job?.load(as: GateJob.self) else { return }
-            let (rows, width) = (job.rows[task], job.rows.columns)
-            nt_swiglu(
-                job.input + rows.lowerBound * 2 * width, rows.count, width,
-                job.output + rows.lowerBound * width)
-        }
-    }
-
     /// The first row of an activation that has `columns` columns.
     func activation(_ id: ActivationID, columns: Int) -> UnsafeMutablePointer<Float> {
         let activation = activations[id.rawValue]
@@ -72,12 +58,5 @@ private struct NormJob: BitwiseCopyable {
     var input: UnsafeMutablePointer<Float>
     var weight: UnsafeMutablePointer<Float>
     var epsilon: Float
-    var output: UnsafeMutablePointer<Float>
-}
-
-/// Rows to gate.
-private struct GateJob: BitwiseCopyable {
-    var rows: RowRanges
-    var input: UnsafeMutablePointer<Float>
     var output: UnsafeMutablePointer<Float>
 }

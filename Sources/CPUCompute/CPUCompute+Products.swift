@@ -23,6 +23,34 @@ extension CPUCompute {
             into: activations[output.rawValue].elements)
     }
 
+    package func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
+        let matrix = matrices[gateUp.rawValue]
+        let (x, width) = (activation(input, columns: matrix.columns), matrix.rows / 2)
+        let gated = activation(output, columns: width)
+        precondition(
+            matrix.segments.count == 2 && matrix.segments.allSatisfy { $0.rows == width },
+            "gates and ups are a view each, of as many rows as the output has columns")
+        let (gates, ups) = (matrix.segments[0], matrix.segments[1])
+        let weights = nt_gated_weights(
+            gate_type: gates.type, gates: gates.packed, up_type: ups.type, ups: ups.packed, rows: width,
+            columns: matrix.columns)
+        for first in stride(from: 0, to: step.count, by: PackedMatrix.tokensMax) {
+            let tokens = min(PackedMatrix.tokensMax, step.count - first)
+            pack(x + first * matrix.columns, tokens: tokens, for: matrix)
+            matrix.ranges.withUnsafeBufferPointer { ranges in
+                guard let firstRange = ranges.baseAddress else { return }
+                let packed = UnsafeRawPointer(packedActivations.base)
+                let job = GatedJob(
+                    weights: weights, ranges: firstRange, gateActivations: packed + gates.activationOffset,
+                    upActivations: packed + ups.activationOffset, tokens: tokens,
+                    output: gated + first * width, outputStride: width)
+                pool.run(job, count: ranges.count { $0.segment == 0 }) {
+                    $0?.load(as: GatedJob.self).run(range: $1)
+                }
+            }
+        }
+    }
+
     package func logits(
         _ input: ActivationID, norm: VectorID, epsilon: Float, head: MatrixID
     ) -> UnsafeMutableBufferPointer<Float> {
@@ -110,5 +138,25 @@ private struct ProductJob: BitwiseCopyable {
             segment.type, segment.packed, segment.rows, columns,
             UnsafeRawPointer(activations) + segment.activationOffset, tokens, range.firstTile, range.tileEnd,
             bias.map { $0 + segment.firstRow }, accumulate, output + segment.firstRow, rows)
+    }
+}
+
+/// A gated product of packed activations, a task a range of the gates' tiles.
+private struct GatedJob: BitwiseCopyable {
+    var weights: nt_gated_weights
+    var ranges: UnsafePointer<PackedMatrix.TileRange>
+    var gateActivations: UnsafeRawPointer
+    var upActivations: UnsafeRawPointer
+    var tokens: Int
+    var output: UnsafeMutablePointer<Float>
+    var outputStride: Int
+
+    func run(range index: Int) {
+        let range = ranges[index]
+        withUnsafePointer(to: weights) {
+            nt_multiply_gated(
+                $0, gateActivations, upActivations, tokens, range.firstTile, range.tileEnd, output,
+                outputStride)
+        }
     }
 }

@@ -74,8 +74,10 @@ package protocol Compute: AnyObject {
     /// the `window - 1` tokens before it.
     func attend(_ qkv: ActivationID, layer: Int, scale: Float, window: Int?, into output: ActivationID)
 
-    /// `silu(gate) * up` (Shazeer, 2020). `gateUp` is `[tokens, 2 * width]`, gates first; output `[tokens, width]`.
-    func swiglu(_ gateUp: ActivationID, into output: ActivationID)
+    /// `silu(input × gateᵀ) * (input × upᵀ)` (SwiGLU; Shazeer, 2020). Shapes: `[tokens, inputs]` → `[tokens, width]`.
+    ///
+    /// `gateUp` was made of two views of `width` rows each, the gates first.
+    func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID)
 
     /// The norm and the head for the step's ``StepLayout/logitRows`` only.
     ///

@@ -6,8 +6,8 @@ package enum OperationKind: Int, Sendable, CaseIterable {
     case rotateAndStore
     case attention
     case attentionOutput
+    /// The feed-forward network's gates and ups, and SwiGLU of them.
     case gateUp
-    case swiglu
     case down
     /// The last norm and the product that gives logits.
     case head
@@ -24,7 +24,6 @@ package enum OperationKind: Int, Sendable, CaseIterable {
         case .attention: "attention"
         case .attentionOutput: "attention output"
         case .gateUp: "gate, up"
-        case .swiglu: "swiglu"
         case .down: "down"
         case .head: "head"
         case .betweenSteps: "sampling, rest"
@@ -41,7 +40,6 @@ package enum OperationKind: Int, Sendable, CaseIterable {
         case .attention: "attention"
         case .attentionOutput: "output"
         case .gateUp: "gate_up"
-        case .swiglu: "swiglu"
         case .down: "down"
         case .head: "head"
         case .betweenSteps: "rest"

@@ -20,9 +20,8 @@ package final class ProfiledCompute: Compute {
     private var matrices: [MatrixID: Matrix] = [:]
     private var columns: [ActivationID: Int] = [:]
     private var cache: KVCacheShape?
-    /// Roles of activations, from the operations that only one of them takes part in.
+    /// What attention writes, which tells its output projection from the feed-forward network's.
     private var attended: ActivationID?
-    private var gateUp: ActivationID?
     private var rows = 0
     private var logitRows = 0
     /// Runs of the step: first position and count of rows.
@@ -84,7 +83,7 @@ package final class ProfiledCompute: Compute {
     package func multiply(
         _ input: ActivationID, _ matrix: MatrixID, bias: VectorID?, into output: ActivationID
     ) {
-        timed(output == gateUp ? .gateUp : .queryKeyValue, product(matrix, rows: rows)) {
+        timed(.queryKeyValue, product(matrix, rows: rows)) {
             inner.multiply(input, matrix, bias: bias, into: output)
         }
     }
@@ -108,9 +107,8 @@ package final class ProfiledCompute: Compute {
         }
     }
 
-    package func swiglu(_ gateUp: ActivationID, into output: ActivationID) {
-        self.gateUp = gateUp
-        timed(.swiglu, Work()) { inner.swiglu(gateUp, into: output) }
+    package func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
+        timed(.gateUp, product(gateUp, rows: rows)) { inner.multiplyGated(input, gateUp, into: output) }
     }
 
     package func logits(

@@ -60,8 +60,8 @@ final class ListeningCompute: Compute {
         calls.append("attend \(qkv.rawValue) \(layer) \(scale) \(window ?? 0) \(output.rawValue)")
     }
 
-    func swiglu(_ gateUp: ActivationID, into output: ActivationID) {
-        calls.append("swiglu \(gateUp.rawValue) \(output.rawValue)")
+    func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
+        calls.append("gated \(input.rawValue) \(gateUp.rawValue) \(output.rawValue)")
     }
 
     func logits(

@@ -136,7 +136,7 @@ extension SystemTests {
                 let names = operations.compactMap { $0["name"] as? String }
                 #expect(
                     Set(names).isSuperset(of: [
-                        "embed", "norm", "qkv", "rope_store", "attention", "output", "gate_up", "swiglu",
+                        "embed", "norm", "qkv", "rope_store", "attention", "output", "gate_up",
                         "down",
                         "head",
                     ]), "\(names)")

@@ -78,4 +78,19 @@ void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t 
                  size_t tokens, size_t first_tile, size_t tile_end, const float *bias, bool accumulate, float *out,
                  size_t out_stride);
 
+// Two packed matrices of as many rows and columns: a feed-forward network's gates and ups.
+typedef struct {
+    uint32_t gate_type;
+    const void *gates;
+    uint32_t up_type;
+    const void *ups;
+    size_t rows;
+    size_t columns;
+} nt_gated_weights;
+
+// out[token][row] = silu(gates · activations) * (ups · activations), for the rows of the tiles [first_tile, tile_end) and
+// 2048 tokens at most; the activations are packed for the type of each.
+void nt_multiply_gated(const nt_gated_weights *weights, const void *gate_activations, const void *up_activations,
+                       size_t tokens, size_t first_tile, size_t tile_end, float *out, size_t out_stride);
+
 #endif

@@ -11,8 +11,6 @@ struct Workspace {
     let queryKeyValue: ActivationID
     /// `[tokens, heads * headDimension]`.
     let attended: ActivationID
-    /// `[tokens, 2 * width]`.
-    let gateUp: ActivationID
     /// `[tokens, width]`.
     let gated: ActivationID
     /// The rotary angles of every position that may be served.
@@ -25,7 +23,6 @@ struct Workspace {
         normed = compute.makeActivation(columns: config.hiddenSize)
         queryKeyValue = compute.makeActivation(columns: queries + keysAndValues)
         attended = compute.makeActivation(columns: queries)
-        gateUp = compute.makeActivation(columns: 2 * config.feedForwardSize)
         gated = compute.makeActivation(columns: config.feedForwardSize)
         rope = config.rope.makeTable(positions: contextLength, compute: compute)
     }
