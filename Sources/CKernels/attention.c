@@ -1,11 +1,10 @@
-// Walks over the splits and blocks of an item, and merges splits.
+// Walks over the splits of an item, and merges splits.
 #include "attention.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#include "layers.h"
 #include "nt_cpu.h"
 
 #define ROWS NT_ATTENTION_ROWS_MAX
@@ -28,33 +27,11 @@ static const nt_attention_kernels *nt_attention_active(void) {
 
 static size_t nt_columns(size_t head_dimension) { return (head_dimension + 15) / 16 * 16; }
 
-// The weighted values of a range of positions for an item's rows: their sum, the weights' sum, the largest score.
-typedef struct {
-    float *maxima;  // [ROWS]
-    float *sums;    // [ROWS]
-    float *values;  // [ROWS][columns]
-} nt_partial;
-
 size_t nt_partial_elements(size_t head_dimension) { return ROWS * (2 + nt_columns(head_dimension)); }
 
 static nt_partial nt_partial_at(float *elements) {
     return (nt_partial){.maxima = elements, .sums = elements + ROWS, .values = elements + 2 * ROWS};
 }
-
-// What an item needs of the stack while its blocks go by.
-typedef struct {
-    const nt_attention_kernels *kernels;
-    const nt_attention *attention;
-    const nt_attention_item *item;
-    size_t rows;     // tokens × heads, heads innermost
-    size_t columns;
-    _Alignas(64) float queries[ROWS * NT_HEAD_DIMENSION_MAX];
-    _Alignas(64) float keys[BLOCK * NT_HEAD_DIMENSION_MAX];
-    _Alignas(64) float values[BLOCK * NT_HEAD_DIMENSION_MAX];
-    _Alignas(64) float scores[ROWS * BLOCK];
-    _Alignas(64) float sums[ROWS * BLOCK];
-    _Alignas(64) float scales[ROWS];
-} nt_item_state;
 
 // Queries by the scale and log2(e), so that weights are powers of two; spread as keys of Q8_0 are.
 static void nt_load_queries(nt_item_state *state) {
@@ -73,105 +50,18 @@ static void nt_load_queries(nt_item_state *state) {
     if (attention->type == NT_KV_Q8_0) nt_spread(state->queries, state->rows, state->columns, dimension);
 }
 
-// The first position that a token at `position` sees.
-static size_t nt_first_seen(const nt_attention *attention, size_t position) {
-    return position + 1 > attention->window ? position + 1 - attention->window : 0;
-}
-
-// Takes scores of tokens away from the rows that do not see them.
-static void nt_mask(nt_item_state *state, size_t block_position) {
-    const nt_attention_item *item = state->item;
-    for (size_t row = 0; row < state->rows; row++) {
-        size_t position = item->position + row / item->head_count;
-        size_t first = nt_first_seen(state->attention, position);
-        float *scores = state->scores + row * BLOCK;
-        for (size_t i = 0; i < BLOCK; i++)
-            if (block_position + i < first || block_position + i > position) scores[i] = -INFINITY;
+static void nt_attend_split(const nt_item_state *state, size_t split, nt_partial partial) {
+    size_t first = nt_first_seen(state->attention, state->item->position) / BLOCK;
+    size_t end = nt_last_query(state->item) / BLOCK + 1;
+    if (first < split * SPLIT_BLOCKS) first = split * SPLIT_BLOCKS;
+    if (end > (split + 1) * SPLIT_BLOCKS) end = (split + 1) * SPLIT_BLOCKS;
+#if defined(__x86_64__)
+    if (state->attention->rounds && nt_isa_active() == NT_ISA_AVX512BF16) {
+        nt_attend_blocks_bf16(state, first, end, partial);
+        return;
     }
-}
-
-// A block's keys in f32, [dimension][16].
-static void nt_load_keys(nt_item_state *state, const uint8_t *keys) {
-    nt_kv_type type = state->attention->type;
-    size_t dimension = state->attention->head_dimension;
-    if (type == NT_KV_Q8_0) {
-        const uint16_t *scales = (const uint16_t *)(keys + BLOCK * dimension);
-        state->kernels->dequantize_keys((const int8_t *)keys, scales, dimension, state->keys);
-    } else {
-        state->kernels->widen(type == NT_KV_BF16, (const uint16_t *)keys, dimension, BLOCK, BLOCK, state->keys);
-    }
-}
-
-// The values of a block's first tokens in f32, [tokens][columns].
-static void nt_load_values(nt_item_state *state, const uint8_t *values, size_t tokens) {
-    nt_kv_type type = state->attention->type;
-    size_t dimension = state->attention->head_dimension, columns = state->columns;
-    if (type == NT_KV_Q8_0) {
-        const uint16_t *scales = (const uint16_t *)(values + BLOCK * dimension);
-        state->kernels->dequantize_values((const int8_t *)values, scales, tokens, dimension, columns, state->values);
-    } else {
-        state->kernels->widen(type == NT_KV_BF16, (const uint16_t *)values, tokens, dimension, columns,
-                              state->values);
-    }
-}
-
-// A block's keys, then values, for the item's KV head.
-static const uint8_t *nt_item_block(const nt_item_state *state, size_t block) {
-    const nt_attention *attention = state->attention;
-    const nt_attention_item *item = state->item;
-    size_t kv_head = item->first_head / (attention->heads / attention->kv_heads);
-    size_t index = (size_t)attention->block_tables[item->block_table + block] * attention->kv_heads + kv_head;
-    return (const uint8_t *)attention->cache + index * nt_kv_head_bytes(attention->type, attention->head_dimension);
-}
-
-// Asks for a block ahead of its turn: in 8 bits a head's share of it is over before the processor's own guess helps.
-// In 16 bits that guess does as well.
-static void nt_prefetch_block(const nt_item_state *state, size_t block) {
-    const uint8_t *bytes = nt_item_block(state, block);
-    size_t count = nt_kv_head_bytes(state->attention->type, state->attention->head_dimension);
-    for (size_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
-}
-
-static void nt_attend_block(nt_item_state *state, size_t block, nt_partial partial) {
-    const nt_attention *attention = state->attention;
-    const nt_attention_item *item = state->item;
-    size_t dimension = attention->head_dimension, rows = state->rows, columns = state->columns;
-    const uint8_t *keys = nt_item_block(state, block);
-    const uint8_t *values = keys + BLOCK * nt_kv_vector_bytes(attention->type, dimension);
-    size_t first_position = block * BLOCK, last_query = item->position + item->tokens - 1;
-    // Slots after the last query may hold anything: their values are not read, their scores are masked.
-    size_t tokens = last_query - first_position < BLOCK ? last_query - first_position + 1 : BLOCK;
-
-    bool is_last = block == last_query / BLOCK;
-    if (attention->type == NT_KV_Q8_0 && !is_last) nt_prefetch_block(state, block + 1);
-    nt_load_keys(state, keys);
-    state->kernels->score(state->queries, rows, columns, dimension, state->keys, state->scores);
-    bool all_seen = first_position + BLOCK - 1 <= item->position &&
-                    nt_first_seen(attention, last_query) <= first_position;
-    if (!all_seen) nt_mask(state, first_position);
-    state->kernels->weigh(state->scores, rows, partial.maxima, state->scales, state->sums);
-    nt_load_values(state, values, tokens);
-    state->kernels->accumulate(state->scores, state->scales, rows, columns, state->values, tokens, partial.values);
-}
-
-static void nt_attend_split(nt_item_state *state, size_t split, nt_partial partial) {
-    const nt_attention_item *item = state->item;
-    for (size_t row = 0; row < state->rows; row++) partial.maxima[row] = NT_LOWEST;
-    memset(state->sums, 0, state->rows * BLOCK * sizeof(float));
-    memset(partial.values, 0, state->rows * state->columns * sizeof(float));
-
-    size_t block = nt_first_seen(state->attention, item->position) / BLOCK;
-    size_t block_end = (item->position + item->tokens - 1) / BLOCK + 1;
-    if (block < split * SPLIT_BLOCKS) block = split * SPLIT_BLOCKS;
-    if (block_end > (split + 1) * SPLIT_BLOCKS) block_end = (split + 1) * SPLIT_BLOCKS;
-    for (; block < block_end; block++) nt_attend_block(state, block, partial);
-
-    for (size_t row = 0; row < state->rows; row++) {
-        float *sums = state->sums + row * BLOCK;
-        for (size_t half = BLOCK / 2; half > 0; half /= 2)
-            for (size_t i = 0; i < half; i++) sums[i] += sums[i + half];
-        partial.sums[row] = sums[0];
-    }
+#endif
+    nt_attend_blocks_f32(state, first, end, partial);
 }
 
 static void nt_merge(const nt_attention_kernels *kernels, nt_partial total, nt_partial next, size_t rows,

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "layers.h"
 #include "nt_attention.h"
 
 // The maximum of no scores: low enough to vanish beside any score, yet finite, so that their difference is 0.
@@ -48,5 +49,60 @@ extern const nt_attention_kernels nt_attention_avx512;
 #elif defined(__aarch64__)
 extern const nt_attention_kernels nt_attention_neon;
 #endif
+
+// An item while its splits go by.
+typedef struct {
+    const nt_attention_kernels *kernels;
+    const nt_attention *attention;
+    const nt_attention_item *item;
+    size_t rows;  // tokens × heads, heads innermost
+    size_t columns;
+    // [rows][columns], by the scale and log2(e), so that weights are powers of two; spread as keys of Q8_0 are.
+    _Alignas(64) float queries[NT_ATTENTION_ROWS_MAX * NT_HEAD_DIMENSION_MAX];
+} nt_item_state;
+
+// The weighted values of a range of positions for an item's rows: their sum, the weights' sum, the largest score.
+typedef struct {
+    float *maxima;  // [NT_ATTENTION_ROWS_MAX]
+    float *sums;    // [NT_ATTENTION_ROWS_MAX]
+    float *values;  // [rows][columns]
+} nt_partial;
+
+// Attends to blocks first ..< end, which lie in one split, and says the result in `partial`.
+typedef void nt_attend_blocks(const nt_item_state *state, size_t first, size_t end, nt_partial partial);
+
+// In f32, by the state's kernels.
+nt_attend_blocks nt_attend_blocks_f32;
+#if defined(__x86_64__)
+// With the dot product of BF16 pairs.
+nt_attend_blocks nt_attend_blocks_bf16;
+#endif
+
+// The first position that a token at `position` sees.
+static inline size_t nt_first_seen(const nt_attention *attention, size_t position) {
+    return position + 1 > attention->window ? position + 1 - attention->window : 0;
+}
+
+// The last position that the item's last token sees: its own.
+static inline size_t nt_last_query(const nt_attention_item *item) { return item->position + item->tokens - 1; }
+
+// A block's keys, then values, for the item's KV head.
+static inline const uint8_t *nt_item_block(const nt_item_state *state, size_t block) {
+    const nt_attention *attention = state->attention;
+    const nt_attention_item *item = state->item;
+    size_t kv_head = item->first_head / (attention->heads / attention->kv_heads);
+    size_t index = (size_t)attention->block_tables[item->block_table + block] * attention->kv_heads + kv_head;
+    return (const uint8_t *)attention->cache + index * nt_kv_head_bytes(attention->type, attention->head_dimension);
+}
+
+// Asks for the block after `block` ahead of its turn: in 8 bits a head's share of a block is over before the
+// processor's own guess helps. In 16 bits that guess does as well.
+static inline void nt_prefetch_next(const nt_item_state *state, size_t block) {
+    const nt_attention *attention = state->attention;
+    if (attention->type != NT_KV_Q8_0 || block == nt_last_query(state->item) / NT_BLOCK_TOKENS) return;
+    const uint8_t *bytes = nt_item_block(state, block + 1);
+    size_t count = nt_kv_head_bytes(attention->type, attention->head_dimension);
+    for (size_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
+}
 
 #endif

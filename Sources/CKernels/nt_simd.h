@@ -1,7 +1,7 @@
 // Vectors of f32, written once for every instruction set.
 //
-// A file of kernels defines NT_SIMD_AVX512, NT_SIMD_AVX2 or NT_SIMD_NEON, includes this, then its kernels, and ends
-// with NT_SIMD_END; everything between is compiled for that set.
+// A file of kernels defines NT_SIMD_AVX512BF16, NT_SIMD_AVX512, NT_SIMD_AVX2 or NT_SIMD_NEON, includes this, then its
+// kernels, and ends with NT_SIMD_END; everything between is compiled for that set.
 #ifndef NT_SIMD_H
 #define NT_SIMD_H
 
@@ -14,7 +14,12 @@
 #define NT_PRAGMA(text) _Pragma(#text)
 #define NT_SIMD_END NT_PRAGMA(clang attribute pop)
 
-#if defined(NT_SIMD_AVX512)
+#if defined(NT_SIMD_AVX512BF16)
+#include <immintrin.h>
+#define NT_SIMD_AVX512
+#define NT_WIDTH 16
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,f16c,fma"))), apply_to = function)
+#elif defined(NT_SIMD_AVX512)
 #include <immintrin.h>
 #define NT_WIDTH 16
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,f16c,fma"))), apply_to = function)

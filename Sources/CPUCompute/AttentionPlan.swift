@@ -16,21 +16,29 @@ struct AttentionPlan {
     private static let splitTokens = Int(NT_SPLIT_TOKENS)
     private static let noPartial = Int(bitPattern: UInt.max)
     private static let itemsAThread = 4
+    /// The fewest rows that an item is cut down to for the sake of balance: they share the reading of a block.
+    private static let rowsMin = 32
 
     /// Plans anew and keeps the storage.
     mutating func make(_ runs: [StepLayout.Run], shape: KVCacheShape, window: Int?, threads: Int) {
         items.removeAll(keepingCapacity: true)
         merges.removeAll(keepingCapacity: true)
         partialCount = 0
-        for run in runs { appendItems(of: run, shape: shape, window: window) }
+        let queries = shape.headCount * runs.reduce(0) { $0 + $1.rowCount }
+        // Twice as many items as threads should get, as the first have short contexts.
+        var rows = Self.rowsMax
+        while rows > Self.rowsMin, queries < 2 * rows * threads * Self.itemsAThread { rows /= 2 }
+        for run in runs { appendItems(of: run, shape: shape, window: window, rowsMax: rows) }
         split(threads: threads)
     }
 
-    private mutating func appendItems(of run: StepLayout.Run, shape: KVCacheShape, window: Int?) {
+    private mutating func appendItems(
+        of run: StepLayout.Run, shape: KVCacheShape, window: Int?, rowsMax: Int
+    ) {
         let group = shape.headCount / shape.keyValueHeadCount
-        let parts = (group + Self.rowsMax - 1) / Self.rowsMax
+        let parts = (group + rowsMax - 1) / rowsMax
         let heads = (group + parts - 1) / parts
-        let tokens = Self.rowsMax / heads
+        let tokens = rowsMax / heads
         // Late tokens have the longest contexts: they go first, so that no thread ends with a long item.
         for first in stride(from: 0, to: run.rowCount, by: tokens).reversed() {
             let count = min(tokens, run.rowCount - first)

@@ -44,7 +44,7 @@ extension CPUCompute {
                 cache: cache.layer(layer),
                 type: cache.type, heads: shape.headCount, kv_heads: shape.keyValueHeadCount,
                 head_dimension: shape.headDimension, scale: scale, window: window ?? Int.max,
-                block_tables: tables.baseAddress, partials: partials.base)
+                rounds: roundsAttention, block_tables: tables.baseAddress, partials: partials.base)
             run(plan.items, of: attention) { $0?.load(as: AttentionJob.self).attend(task: $1) }
             run(plan.merges, of: attention) { $0?.load(as: AttentionJob.self).merge(task: $1) }
         }

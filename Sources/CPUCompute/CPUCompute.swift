@@ -42,6 +42,12 @@ package final class CPUCompute: Compute {
     /// Their logits, `[logitRowsMax, vocabulary]`.
     var logitOutputs = FloatBuffer(count: 0)
 
+    /// Whether attention may round what it multiplies to BF16, where the processor is faster at that.
+    ///
+    /// On as soon as a matrix is quantised or in BF16, so that every product rounds as much. Weights in F32 and F16
+    /// promise more.
+    package var roundsAttention = false
+
     private var arena = Arena(purpose: "weights")
 
     /// Bytes that weights take in memory.
@@ -77,6 +83,7 @@ package final class CPUCompute: Compute {
         let matrix = try PackedMatrix(views, arena: &arena, pool: pool)
         packedActivations.grow(to: matrix.activationBytes / MemoryLayout<Float>.stride)
         weightBytes += matrix.byteCount
+        if views.contains(where: { $0.type != .f32 && $0.type != .f16 }) { roundsAttention = true }
         matrices.append(matrix)
         return MatrixID(rawValue: matrices.count - 1)
     }

@@ -11,6 +11,7 @@ struct AttentionHarness {
     /// `[sequence][token * columns]`: the queries, keys and values of each token.
     let sequences: [[Float]]
     let columns: Int
+    var roundsAttention = true
     /// Blocks of each sequence, scattered over the cache.
     private let blocks: [[Int32]]
 
@@ -51,6 +52,7 @@ struct AttentionHarness {
         let stepTokensMax = steps.map { $0.reduce(0) { $0 + $1.count } }.max() ?? 1
         let compute = try CPUCompute(
             threads: threads, stepTokensMax: max(stepTokensMax, slots), logitRowsMax: 1)
+        compute.roundsAttention = roundsAttention
         try compute.makeKVCache(shape)
         let qkv = compute.makeActivation(columns: columns)
         let attended = compute.makeActivation(columns: shape.headCount * shape.headDimension)
@@ -101,47 +103,64 @@ struct AttentionHarness {
         }
     }
 
-    /// Rows as the cache holds their keys and values; queries are rounded too.
-    private func stored(_ rows: [Float]) -> [Double] {
+    /// A head's numbers as the cache holds them, rounded to BF16 where they are multiplied in that.
+    private func stored(_ vector: ArraySlice<Float>, isKey: Bool, inBF16: Bool) -> [Double] {
+        func multiplied(_ numbers: [Double]) -> [Double] {
+            inBF16 ? numbers.map { Double(roundedToBF16(Float($0))) } : numbers
+        }
         switch shape.type {
-        case .f16: rows.map { Double(Float16($0)) }
-        case .bf16: rows.map { Double(roundedToBF16($0)) }
+        case .f16: return multiplied(vector.map { Double(Float16($0)) })
+        case .bf16: return vector.map { Double(roundedToBF16($0)) }
         case .q8_0:
-            stride(from: 0, to: rows.count, by: shape.headDimension).flatMap { first in
-                let vector = rows[first..<(first + shape.headDimension)]
-                let isValue =
-                    first % columns >= (shape.headCount + shape.keyValueHeadCount) * shape.headDimension
-                return isValue
-                    ? QuantizedVector(vector).elements : spread(QuantizedVector(spread(vector)).elements)
-            }
+            return isKey
+                ? spread(multiplied(QuantizedVector(spread(vector)).elements))
+                : multiplied(QuantizedVector(vector).elements)
         }
     }
 
+    /// A head's query by the scale, rounded to BF16 by log2(e) and as keys lie in the cache where it is multiplied so.
+    private func scaled(_ query: ArraySlice<Float>, inBF16: Bool) -> [Double] {
+        guard inBF16 else { return query.map { Double($0) * Double(scale) } }
+        let factor = scale * Float(M_LOG2E)
+        let isSpread = shape.type == .q8_0
+        let numbers = query.map { $0 * factor }
+        let rounded = (isSpread ? spread(numbers) : numbers).map { Double(roundedToBF16($0)) * M_LN2 }
+        return isSpread ? spread(rounded) : rounded
+    }
+
     /// What attention is, in Double: softmax(queries · keys * scale) · values, with the stored numbers.
-    func reference(sequence: Int) -> [Float] {
+    ///
+    /// With `inBF16`, queries, keys and values are rounded to BF16 before they are multiplied.
+    func reference(sequence: Int, inBF16: Bool = false) -> [Float] {
         let dimension = shape.headDimension, group = shape.headCount / shape.keyValueHeadCount
-        let rows = sequences[sequence]
-        let stored = stored(rows)
+        let tokens = sequences[sequence].count / columns
+        let (keys, values) = (shape.headCount, shape.headCount + shape.keyValueHeadCount)
+        // [token][head]
+        let heads = (0..<tokens).map { token in
+            (0..<(values + shape.keyValueHeadCount)).map { head in
+                let first = token * columns + head * dimension
+                let vector = sequences[sequence][first..<(first + dimension)]
+                return head < keys
+                    ? scaled(vector, inBF16: inBF16) : stored(vector, isKey: head < values, inBF16: inBF16)
+            }
+        }
         var output: [Float] = []
-        for token in 0..<(rows.count / columns) {
+        for token in 0..<tokens {
             let first = max(0, token + 1 - (window ?? .max - token))
             for head in 0..<shape.headCount {
-                let key = (shape.headCount + head / group) * dimension
-                let value = key + shape.keyValueHeadCount * dimension
+                let query = heads[token][head]
                 let scores = (first...token).map { other in
-                    (0..<dimension).reduce(0.0) {
-                        $0 + Double(rows[token * columns + head * dimension + $1])
-                            * stored[other * columns + key + $1]
-                    } * Double(scale)
+                    zip(query, heads[other][keys + head / group]).reduce(0) { $0 + $1.0 * $1.1 }
                 }
-                let weights = scores.map { exp($0 - (scores.max() ?? 0)) }
+                let highest = scores.max() ?? 0
+                let weights = scores.map { exp($0 - highest) }
                 let total = weights.reduce(0, +)
-                for i in 0..<dimension {
-                    let sum = zip(first...token, weights).reduce(0) {
-                        $0 + $1.1 * stored[$1.0 * columns + value + i]
-                    }
-                    output.append(Float(sum / total))
+                var sums = [Double](repeating: 0, count: dimension)
+                for (other, weight) in zip(first...token, weights) {
+                    let value = heads[other][values + head / group]
+                    for i in 0..<dimension { sums[i] += weight * value[i] }
                 }
+                output += sums.map { Float($0 / total) }
             }
         }
         return output

@@ -17,6 +17,16 @@ struct AttentionTests {
         Heads(heads: 80, keyValueHeads: 2, dimension: 16),
     ]
 
+    /// Whether queries, keys, values and weights are rounded to BF16.
+    private static func isBF16(_ isa: nt_isa) -> Bool { isa == NT_ISA_AVX512BF16 }
+
+    /// How far a result may be from a reference with the same queries, keys and values.
+    ///
+    /// In BF16 each weight is off by its rounding, 2^-9, and by its polynomial, 1e-4. Results are sums over normalised
+    /// weights, so that they are off by no more than that part of the distance between two values: 4, for values
+    /// between -2 and 2.
+    private static func tolerance(_ isa: nt_isa) -> Float { isBF16(isa) ? 4 * (0x1p-9 + 1e-4) : 1e-5 }
+
     @Test(arguments: instructionSets, shapes)
     func `a token attends to itself and all tokens before it`(isa: nt_isa, heads: Heads) throws {
         let steps = [
@@ -30,8 +40,8 @@ struct AttentionTests {
                 lengths: [1, 15, 16, 17, 33], type: type)
             let results = try with(isa) { try harness.run(steps) }
             for (sequence, result) in results.enumerated() {
-                let expected = harness.reference(sequence: sequence)
-                #expect(largestDifference(result, expected) < 1e-5, "\(type)")
+                let expected = harness.reference(sequence: sequence, inBF16: Self.isBF16(isa))
+                #expect(largestDifference(result, expected) < Self.tolerance(isa), "\(type)")
             }
         }
     }
@@ -40,7 +50,8 @@ struct AttentionTests {
     func `contexts longer than a split are merged`(isa: nt_isa, type: KVCacheType) throws {
         let harness = AttentionHarness(heads: 2, keyValueHeads: 1, dimension: 16, lengths: [1100], type: type)
         let result = try with(isa) { try harness.run(harness.portions(of: 0, size: 700)) }
-        #expect(largestDifference(result[0], harness.reference(sequence: 0)) < 1e-5)
+        let expected = harness.reference(sequence: 0, inBF16: Self.isBF16(isa))
+        #expect(largestDifference(result[0], expected) < Self.tolerance(isa))
     }
 
     @Test(arguments: instructionSets, [1, 2, 15, 16, 17, 40, 600])
@@ -48,7 +59,31 @@ struct AttentionTests {
         let harness = AttentionHarness(
             heads: 3, keyValueHeads: 1, dimension: 8, lengths: [1050], window: window)
         let result = try with(isa) { try harness.run(harness.portions(of: 0, size: 600)) }
+        let expected = harness.reference(sequence: 0, inBF16: Self.isBF16(isa))
+        #expect(largestDifference(result[0], expected) < Self.tolerance(isa))
+    }
+
+    @Test(arguments: instructionSets, KVCacheType.allCases)
+    func `nothing is rounded to BF16 unless that is allowed`(isa: nt_isa, type: KVCacheType) throws {
+        var harness = AttentionHarness(heads: 3, keyValueHeads: 1, dimension: 64, lengths: [70], type: type)
+        harness.roundsAttention = false
+        let result = try with(isa) { try harness.run(harness.portions(of: 0, size: 70)) }
         #expect(largestDifference(result[0], harness.reference(sequence: 0)) < 1e-5)
+    }
+
+    @Test(arguments: [64, 128], KVCacheType.allCases)
+    func `BF16 changes a result by a few thousandths`(dimension: Int, type: KVCacheType) throws {
+        guard nt_isa_supported(NT_ISA_AVX512BF16) else { return }
+        let harness = AttentionHarness(
+            heads: 7, keyValueHeads: 1, dimension: dimension, lengths: [300], type: type)
+        let result = try with(NT_ISA_AVX512BF16) { try harness.run(harness.portions(of: 0, size: 300)) }[0]
+        let expected = harness.reference(sequence: 0)
+        let error = zip(result, expected).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        let size = expected.reduce(0.0) { $0 + Double($1 * $1) }
+        // Numbers are off by 2^-9 at most, by 2^-9 / sqrt(3) in the mean. Weights add those of queries and keys of a
+        // score of standard deviation 4/3, and their own; values add theirs.
+        #expect((error / size).squareRoot() < 0x1p-7)
+        #expect(error > 0)
     }
 
     @Test(arguments: instructionSets, [nil, 20, 530] as [Int?])

@@ -10,7 +10,9 @@ extension RepeatableRandom {
 }
 
 /// The instruction sets whose kernels differ in layers and attention and that this machine has.
-let instructionSets = [NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_NEON].filter { nt_isa_supported($0) }
+let instructionSets = [NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_AVX512BF16, NT_ISA_NEON].filter {
+    nt_isa_supported($0)
+}
 
 /// Runs `body` with the calling thread's kernels bound to an instruction set.
 func with<Result>(_ isa: nt_isa, _ body: () throws -> Result) rethrows -> Result {

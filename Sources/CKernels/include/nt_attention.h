@@ -7,6 +7,7 @@
 #ifndef NT_ATTENTION_H
 #define NT_ATTENTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@
 #define NT_SPLIT_TOKENS 512
 
 // The most queries (tokens times heads) of an item.
-#define NT_ATTENTION_ROWS_MAX 32
+#define NT_ATTENTION_ROWS_MAX 128
 
 // One layer's attention for the rows of a step. Rows of `queries` begin with the query heads; rows of `out` are
 // [heads][head_dimension]. `cache` is the layer's blocks, laid out as nt_layers.h says.
@@ -32,6 +33,7 @@ typedef struct {
     size_t head_dimension;  // a multiple of 8, at most 256
     float scale;
     size_t window;  // how many tokens a token sees, itself included; SIZE_MAX for all
+    bool rounds;    // may round what is multiplied to BF16, where that is faster
     const int32_t *block_tables;
     float *partials;  // nt_partial_elements of each split that an item of its own computes
 } nt_attention;
