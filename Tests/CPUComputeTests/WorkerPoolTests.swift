@@ -25,6 +25,40 @@ struct WorkerPoolTests {
         #expect(Array(UnsafeBufferPointer(start: counts, count: expected.count)) == expected)
     }
 
+    @Test func `a job of more tasks than a share can count runs each of them once`() throws {
+        let pool = try #require(nt_pool_create(3, nil))
+        defer { nt_pool_destroy(pool) }
+        let count = 200_000
+        let counts = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        defer { counts.deallocate() }
+        counts.initialize(repeating: 0, count: count)
+        nt_pool_run(
+            pool, { UnsafeMutableRawPointer(mutating: $0)?.assumingMemoryBound(to: UInt8.self)[$1] += 1 },
+            counts, count)
+        #expect(UnsafeBufferPointer(start: counts, count: count).allSatisfy { $0 == 1 })
+    }
+
+    /// Tasks of which the first waits for all others.
+    private final class Queue: Sendable {
+        let arrivals = Atomic<Int>(0)
+    }
+
+    @Test func `whoever is done takes over what another thread was to do`() throws {
+        let pool = try #require(nt_pool_create(2, nil))
+        defer { nt_pool_destroy(pool) }
+        let queue = Queue()
+        // Half of the tasks are the caller's share, which stands still until the worker has done them.
+        nt_pool_run(
+            pool,
+            { context, task in
+                guard let context else { return }
+                let queue = Unmanaged<Queue>.fromOpaque(context).takeUnretainedValue()
+                if task > 0 { queue.arrivals.add(1, ordering: .acquiringAndReleasing) }
+                while task == 0 && queue.arrivals.load(ordering: .acquiring) < 15 { sched_yield() }
+            }, Unmanaged.passUnretained(queue).toOpaque(), 16)
+        #expect(queue.arrivals.load(ordering: .relaxed) == 15)
+    }
+
     /// Two tasks that only end together, and what the worker's clock says in the one that it runs.
     private final class Meeting: Sendable {
         let caller = pthread_self()
