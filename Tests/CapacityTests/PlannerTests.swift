@@ -29,11 +29,11 @@ import Testing
     func weighsActivations() throws {
         var request = request(memory: 8 << 30)
         request.deviceKind = .gpu
-        let row = 2 * 576 + (2 * 9 + 2 * 3) * 64 + 4 * 1536
+        let row = 2 * 576 + (2 * 9 + 2 * 3) * 64 + 2 * 1536
         let activations = 4 * (512 * row + 64 * 49_152 + 8192 * 64)
         #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations)
         request.deviceKind = .cpu
-        let program = (36 << 20) + 160 * 49_152
+        let program = (44 << 20) + 160 * 49_152
         #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations + program)
     }
 

@@ -22,7 +22,7 @@ struct EngineMemory: Sendable, Equatable {
     }
 
     /// What the program takes on a CPU before a model is open: code, libraries, the HTTP server.
-    private static let programBytes = 36 << 20
+    private static let programBytes = 44 << 20
     /// What an entry of the vocabulary takes in the tokenizer: its text, and its merge.
     private static let vocabularyEntryBytes = 160
 
@@ -36,7 +36,7 @@ struct EngineMemory: Sendable, Equatable {
         let stepTokens = request.stepTokensMax ?? CapacityPlanner.stepTokensMaxDefault
         let shape = try StepShape(profile, ranks: request.tensorParallelSize)
         let row = try sum(
-            2 * profile.hiddenSize, 2 * shape.querySize, shape.keyValueSize, 3 * shape.feedForwardSize,
+            2 * profile.hiddenSize, 2 * shape.querySize, shape.keyValueSize, shape.feedForwardSize,
             max(profile.hiddenSize, shape.feedForwardSize), of: "a step's activations")
         let numbers = try sum(
             try product(stepTokens, row, of: "a step's activations"),
