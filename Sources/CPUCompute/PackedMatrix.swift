@@ -42,9 +42,11 @@ struct PackedMatrix {
     static let tokensMax = 32 * Int(NT_GROUP_TOKENS)
 
     private static let tilesARangeMax = 16
+    /// Bytes of a file that are packed before their pages go.
+    private static let partBytes = 16 << 20
     private static let rangesAThread = 8
 
-    /// Packs the views' rows one view after another; their pages of the file may go afterwards.
+    /// Packs the views' rows one view after another; their pages of the file go part by part.
     init(_ views: [TensorView], arena: inout Arena, pool: WorkerPool) throws(ComputeError) {
         guard let first = views.first else { throw ComputeError("a matrix needs a tensor") }
         columns = first.columns
@@ -94,16 +96,25 @@ struct PackedMatrix {
         byteCount += bytes
         view.withBytes { source in
             guard let rows = source.baseAddress else { return }
-            let job = PackJob(type: type, rows: rows, rowCount: view.rows, columns: columns, packed: packed)
-            let tiles = nt_tiles(view.rows)
-            pool.run(job, count: (tiles + Self.tilesARangeMax - 1) / Self.tilesARangeMax) { job, task in
-                guard let job = job?.load(as: PackJob.self) else { return }
-                let first = task * PackedMatrix.tilesARangeMax
-                let end = min(first + PackedMatrix.tilesARangeMax, nt_tiles(job.rowCount))
-                nt_pack(job.type, job.rows, job.rowCount, job.columns, job.packed, first, end)
+            // In parts, so that never more than one of them is in memory twice.
+            let rowBytes = nt_type_bytes(type, columns), tileBytes = rowBytes * Int(NT_TILE_ROWS)
+            let part = max(1, Self.partBytes / (tileBytes * Self.tilesARangeMax)) * Self.tilesARangeMax
+            for firstTile in stride(from: 0, to: nt_tiles(view.rows), by: part) {
+                let tileEnd = min(firstTile + part, nt_tiles(view.rows))
+                let job = PackJob(
+                    type: type, rows: rows, rowCount: view.rows, columns: columns, packed: packed,
+                    firstTile: firstTile, tileEnd: tileEnd)
+                let tasks = (tileEnd - firstTile + Self.tilesARangeMax - 1) / Self.tilesARangeMax
+                pool.run(job, count: tasks) { job, task in
+                    guard let job = job?.load(as: PackJob.self) else { return }
+                    let first = job.firstTile + task * PackedMatrix.tilesARangeMax
+                    let end = min(first + PackedMatrix.tilesARangeMax, job.tileEnd)
+                    nt_pack(job.type, job.rows, job.rowCount, job.columns, job.packed, first, end)
+                }
+                let end = view.range.lowerBound + min(tileEnd * tileBytes, view.rows * rowBytes)
+                view.file.discard((view.range.lowerBound + firstTile * tileBytes)..<end)
             }
         }
-        view.file.discard(view.range)
     }
 
     /// The format that serves a type: one that an earlier segment uses, or a new one behind it.
@@ -123,4 +134,6 @@ private struct PackJob: BitwiseCopyable {
     var rowCount: Int
     var columns: Int
     var packed: UnsafeMutableRawPointer
+    var firstTile: Int
+    var tileEnd: Int
 }
