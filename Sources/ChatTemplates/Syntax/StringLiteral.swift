@@ -19,9 +19,9 @@ enum StringLiteral {
             case "r": scalars.append("\r")
             case "t": scalars.append("\t")
             case "v": scalars.append("\u{B}")
-            case "x": scalars.append(try hexadecimal(2, of: &rest, named: "\\xXX"))
-            case "u": scalars.append(try hexadecimal(4, of: &rest, named: "\\uXXXX"))
-            case "U": scalars.append(try hexadecimal(8, of: &rest, named: "\\UXXXXXXXX"))
+            case "x": scalars.append(try hexadecimal(2, of: &rest, after: "\\x"))
+            case "u": scalars.append(try hexadecimal(4, of: &rest, after: "\\u"))
+            case "U": scalars.append(try hexadecimal(8, of: &rest, after: "\\U"))
             case "N": throw TemplateError(.unsupported, "characters by name (\\N{…}) are not supported")
             case "0"..."7": scalars.append(octal(escape, of: &rest))
             default:
@@ -33,19 +33,19 @@ enum StringLiteral {
     }
 
     private static func hexadecimal(
-        _ count: Int, of rest: inout Substring.UnicodeScalarView, named name: String
+        _ count: Int, of rest: inout Substring.UnicodeScalarView, after escape: String
     )
         throws(TemplateError) -> Unicode.Scalar
     {
         var code: UInt32 = 0
         for _ in 0..<count {
             guard let digit = rest.popFirst().flatMap({ Character($0).hexDigitValue }) else {
-                throw TemplateError(.syntax, "truncated \(name) escape")
+                throw TemplateError(.syntax, "truncated escape: \(count) hexadecimal digits must follow \(escape)")
             }
             code = code << 4 | UInt32(digit)
         }
         guard let scalar = Unicode.Scalar(code) else {
-            throw TemplateError(.syntax, "illegal Unicode character in a \(name) escape")
+            throw TemplateError(.syntax, "illegal Unicode character in a \(escape) escape")
         }
         return scalar
     }
