@@ -77,6 +77,7 @@ struct PackedMatrix {
         guard nt_type_supported(view.type.rawValue) else {
             throw ComputeError("\(view.name) is of type \(view.type.name), which has no kernel on the CPU")
         }
+        guard columns > 0 else { throw ComputeError("\(view.name) has no columns") }
         guard view.columns == columns else {
             throw ComputeError("\(view.name) has \(view.columns) columns, those stacked above it \(columns)")
         }

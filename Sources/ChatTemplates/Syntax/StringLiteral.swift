@@ -40,7 +40,8 @@ enum StringLiteral {
         var code: UInt32 = 0
         for _ in 0..<count {
             guard let digit = rest.popFirst().flatMap({ Character($0).hexDigitValue }) else {
-                throw TemplateError(.syntax, "truncated escape: \(count) hexadecimal digits must follow \(escape)")
+                throw TemplateError(
+                    .syntax, "truncated escape: \(count) hexadecimal digits must follow \(escape)")
             }
             code = code << 4 | UInt32(digit)
         }
