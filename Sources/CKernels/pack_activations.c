@@ -106,20 +106,49 @@ static void nt_pack_quantized(nt_format format, const float *x, size_t stride, s
     }
 }
 
-static void nt_pack_bf16(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
-    for (size_t token = 0; token < tokens; token++)
-        for (size_t pair = 0; pair < (columns + 1) / 2; pair++) {
-            const float *numbers = x + token * stride + pair * 2;
-            const uint32_t high = pair * 2 + 1 < columns ? nt_bf16_from_f32(numbers[1]) : 0;
-            const uint32_t word = (uint32_t)nt_bf16_from_f32(numbers[0]) | high << 16;
-            memcpy(packed + (pair * tokens + token) * 4, &word, 4);
+// Rounds a chunk of columns token by token, where the compiler finds vectors, then turns tokens and pairs.
+#define NT_CHUNK_PAIRS 64
+
+NT_ALWAYS_INLINE void nt_pack_bf16_inline(const float *x, size_t stride, size_t tokens, size_t columns,
+                                          uint8_t *packed) {
+    uint32_t words[NT_GROUP_TOKENS][NT_CHUNK_PAIRS];
+    for (size_t first = 0; first < (columns + 1) / 2; first += NT_CHUNK_PAIRS) {
+        const size_t whole = columns / 2 - first, pairs = whole < NT_CHUNK_PAIRS ? whole : NT_CHUNK_PAIRS;
+        const bool ends_alone = pairs < NT_CHUNK_PAIRS && columns % 2 == 1;
+        for (size_t token = 0; token < tokens; token++) {
+            const float *numbers = x + token * stride + 2 * first;
+            for (size_t i = 0; i < pairs; i++)
+                words[token][i] = (uint32_t)nt_bf16_from_f32(numbers[2 * i]) |
+                                  (uint32_t)nt_bf16_from_f32(numbers[2 * i + 1]) << 16;
+            if (ends_alone) words[token][pairs] = nt_bf16_from_f32(numbers[2 * pairs]);
         }
+        for (size_t i = 0; i < pairs + ends_alone; i++)
+            for (size_t token = 0; token < tokens; token++, packed += 4) memcpy(packed, &words[token][i], 4);
+    }
+}
+
+static void nt_pack_bf16_baseline(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+    nt_pack_bf16_inline(x, stride, tokens, columns, packed);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512bw,avx512vl"))) static void nt_pack_bf16_avx512(
+    const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+    nt_pack_bf16_inline(x, stride, tokens, columns, packed);
+}
+#endif
+
+static void nt_pack_bf16(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+#if defined(__x86_64__)
+    if (nt_isa_active() >= NT_ISA_AVX512 && nt_isa_active() <= NT_ISA_AVX512BF16)
+        return nt_pack_bf16_avx512(x, stride, tokens, columns, packed);
+#endif
+    nt_pack_bf16_baseline(x, stride, tokens, columns, packed);
 }
 
 static void nt_pack_f32(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
-    for (size_t token = 0; token < tokens; token++)
-        for (size_t column = 0; column < columns; column++)
-            memcpy(packed + (column * tokens + token) * 4, x + token * stride + column, 4);
+    for (size_t column = 0; column < columns; column++)
+        for (size_t token = 0; token < tokens; token++, packed += 4) memcpy(packed, x + token * stride + column, 4);
 }
 
 void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, void *packed,
