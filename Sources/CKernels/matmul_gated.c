@@ -4,16 +4,17 @@
 
 #include <assert.h>
 
-// Gates and ups of a few tiles, which stay in the second-level cache until they are gated.
+// Gates and ups of a few tiles, which stay in the second-level cache until they are gated and packed.
 #define NT_GATED_FLOATS (64 * 1024)
 
 void nt_multiply_gated(const nt_gated_weights *weights, const void *gate_activations, const void *up_activations,
-                       size_t tokens, size_t first_tile, size_t tile_end, float *out, size_t out_stride) {
+                       size_t tokens, size_t first_tile, size_t tile_end, uint32_t next_type, void *packed) {
     static _Thread_local _Alignas(64) float buffer[NT_GATED_FLOATS];
-    const size_t columns = weights->columns, most = NT_GATED_FLOATS / (2 * NT_TILE_ROWS * tokens);
+    // Two tiles are a block of columns to whoever reads the result.
+    const size_t columns = weights->columns, most = NT_GATED_FLOATS / (4 * NT_TILE_ROWS * tokens) * 2;
     const size_t gate_bytes = nt_packed_bytes(weights->gate_type, NT_TILE_ROWS, columns);
     const size_t up_bytes = nt_packed_bytes(weights->up_type, NT_TILE_ROWS, columns);
-    assert(most > 0);
+    assert(most > 0 && first_tile % 2 == 0);
     for (size_t tile = first_tile; tile < tile_end; tile += most) {
         const size_t tiles = tile_end - tile < most ? tile_end - tile : most;
         const size_t row = tile * NT_TILE_ROWS, rows = weights->rows - row;
@@ -22,7 +23,10 @@ void nt_multiply_gated(const nt_gated_weights *weights, const void *gate_activat
                     gate_activations, tokens, 0, tiles, NULL, false, buffer, 2 * width);
         nt_multiply(weights->up_type, (const uint8_t *)weights->ups + tile * up_bytes, rows, columns, up_activations,
                     tokens, 0, tiles, NULL, false, buffer + width, 2 * width);
-        for (size_t token = 0; token < tokens; token++)
-            nt_swiglu(buffer + token * 2 * width, 1, width, out + token * out_stride + row);
+        for (size_t token = 0; token < tokens; token++) {
+            float *gates = buffer + token * 2 * width;
+            nt_swiglu(gates, 1, width, gates);
+        }
+        nt_pack_columns(next_type, buffer, 2 * width, tokens, weights->rows, row, row + width, packed);
     }
 }

@@ -15,7 +15,7 @@
 // not finite. The sums are of columns 0–15 and 16–31.
 typedef float (*nt_quantizer)(const float *x, int8_t *quants, int32_t *sums);
 
-static float nt_quantize_scalar(const float *x, int8_t *quants, int32_t *sums) {
+static inline float nt_quantize_scalar(const float *x, int8_t *quants, int32_t *sums) {
     uint32_t bits = 0;
     for (int i = 0; i < NT_BLOCK; i++) {
         const uint32_t magnitude = nt_load_u32(x + i) & 0x7FFFFFFF;
@@ -34,7 +34,7 @@ static float nt_quantize_scalar(const float *x, int8_t *quants, int32_t *sums) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static float nt_quantize_avx2(const float *x, int8_t *quants, int32_t *sums) {
+__attribute__((target("avx2"))) static inline float nt_quantize_avx2(const float *x, int8_t *quants, int32_t *sums) {
     const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF);
     const __m256 a = _mm256_loadu_ps(x), b = _mm256_loadu_ps(x + 8);
     const __m256 c = _mm256_loadu_ps(x + 16), d = _mm256_loadu_ps(x + 24);
@@ -70,27 +70,51 @@ __attribute__((target("avx2"))) static float nt_quantize_avx2(const float *x, in
     sums[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(fours, 1));
     return max / 127;
 }
-#endif
 
-static nt_quantizer nt_quantizer_of(nt_isa isa) {
-#if defined(__x86_64__)
-    if (isa >= NT_ISA_AVX2 && isa <= NT_ISA_AVX512BF16) return nt_quantize_avx2;
-#endif
-    (void)isa;
-    return nt_quantize_scalar;
+__attribute__((target("avx512f,avx512bw,avx512vl,avx2"))) static inline float nt_quantize_avx512(const float *x,
+                                                                                               int8_t *quants,
+                                                                                               int32_t *sums) {
+    const __m512 a = _mm512_loadu_ps(x), b = _mm512_loadu_ps(x + 16);
+    const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF);
+    const __m512i ab = _mm512_max_epi32(_mm512_and_si512(_mm512_castps_si512(a), magnitude),
+                                        _mm512_and_si512(_mm512_castps_si512(b), magnitude));
+    const __m256i abcd = _mm256_max_epi32(_mm512_castsi512_si256(ab), _mm512_extracti64x4_epi64(ab, 1));
+    __m128i most = _mm_max_epi32(_mm256_castsi256_si128(abcd), _mm256_extracti128_si256(abcd, 1));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0x4E));
+    most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 0xB1));
+    const uint32_t bits = (uint32_t)_mm_cvtsi128_si32(most);
+    const float max = nt_f32_of_bits(bits);
+    if (bits >= 0x7F800000 || max < NT_ACTIVATION_MIN) {
+        memset(quants, 0, NT_BLOCK);
+        sums[0] = sums[1] = 0;
+        return bits >= 0x7F800000 ? NAN : 0;
+    }
+    const __m512 inverse = _mm512_set1_ps(127 / max);
+    const __m128i low = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverse)));
+    const __m128i high = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverse)));
+    const __m256i packed = _mm256_set_m128i(high, low);
+    _mm256_storeu_si256((__m256i *)quants, packed);
+    // Sums of eight bytes each, made unsigned by adding 128.
+    __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(packed, _mm256_set1_epi8((char)0x80)), _mm256_setzero_si256());
+    eights = _mm256_add_epi64(eights, _mm256_shuffle_epi32(eights, 0x4E));
+    sums[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(eights)) - 16 * 128;
+    sums[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(eights, 1)) - 16 * 128;
+    return max / 127;
 }
+#endif
 
-// Quantises a group of tokens: x is [tokens][columns].
-static void nt_pack_quantized(nt_format format, const float *x, size_t stride, size_t tokens, size_t columns,
-                              uint8_t *packed) {
-    const nt_quantizer quantize = nt_quantizer_of(nt_isa_active());
+// Quantises columns [first, end) of a group of tokens: x is [tokens][end - first].
+NT_ALWAYS_INLINE void nt_pack_quantized_inline(nt_quantizer quantize, nt_format format, const float *x, size_t stride,
+                                               size_t tokens, size_t first, size_t end, uint8_t *packed) {
+    const size_t block_bytes = tokens * NT_ACTIVATION_BLOCK_BYTES;
     for (size_t token = 0; token < tokens; token++) {
-        uint8_t *block = packed;
-        for (size_t k = 0; k < columns / NT_BLOCK; k++, block += tokens * NT_ACTIVATION_BLOCK_BYTES) {
+        const float *numbers_in = x + token * stride;
+        uint8_t *block = packed + first / NT_BLOCK * block_bytes;
+        for (size_t column = first; column < end; column += NT_BLOCK, numbers_in += NT_BLOCK, block += block_bytes) {
             int8_t *quants = (int8_t *)block + token * NT_BLOCK;
             uint8_t *numbers = block + tokens * NT_BLOCK + token * 4;
             int32_t sums[2];
-            const float scale = quantize(x + token * stride + k * NT_BLOCK, quants, sums);
+            const float scale = quantize(numbers_in, quants, sums);
             memcpy(numbers, &scale, 4);
             if (nt_has_mins(format)) {
                 const float start = scale * (float)(sums[0] + sums[1]);
@@ -106,9 +130,34 @@ static void nt_pack_quantized(nt_format format, const float *x, size_t stride, s
     }
 }
 
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512bw,avx512vl,avx2"))) static void nt_pack_quantized_avx512(
+    nt_format format, const float *x, size_t stride, size_t tokens, size_t first, size_t end, uint8_t *packed) {
+    nt_pack_quantized_inline(nt_quantize_avx512, format, x, stride, tokens, first, end, packed);
+}
+
+__attribute__((target("avx2"))) static void nt_pack_quantized_avx2(nt_format format, const float *x, size_t stride,
+                                                                   size_t tokens, size_t first, size_t end,
+                                                                   uint8_t *packed) {
+    nt_pack_quantized_inline(nt_quantize_avx2, format, x, stride, tokens, first, end, packed);
+}
+#endif
+
+static void nt_pack_quantized(nt_format format, const float *x, size_t stride, size_t tokens, size_t first, size_t end,
+                              uint8_t *packed) {
+#if defined(__x86_64__)
+    const nt_isa isa = nt_isa_active();
+    if (isa >= NT_ISA_AVX512 && isa <= NT_ISA_AVX512BF16)
+        return nt_pack_quantized_avx512(format, x, stride, tokens, first, end, packed);
+    if (isa == NT_ISA_AVX2) return nt_pack_quantized_avx2(format, x, stride, tokens, first, end, packed);
+#endif
+    nt_pack_quantized_inline(nt_quantize_scalar, format, x, stride, tokens, first, end, packed);
+}
+
 // Rounds a chunk of columns token by token, where the compiler finds vectors, then turns tokens and pairs.
 #define NT_CHUNK_PAIRS 64
 
+// `packed` is where the first of the columns goes; an odd last one is the matrix's last.
 NT_ALWAYS_INLINE void nt_pack_bf16_inline(const float *x, size_t stride, size_t tokens, size_t columns,
                                           uint8_t *packed) {
     uint32_t words[NT_GROUP_TOKENS][NT_CHUNK_PAIRS];
@@ -151,14 +200,29 @@ static void nt_pack_f32(const float *x, size_t stride, size_t tokens, size_t col
         for (size_t token = 0; token < tokens; token++, packed += 4) memcpy(packed, x + token * stride + column, 4);
 }
 
-void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, void *packed,
-                         size_t first_group, size_t group_end) {
+// Packs columns [first, end) of the tokens of groups [first_group, group_end); x begins with column `first`.
+static void nt_pack_part(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, size_t first,
+                         size_t end, void *packed, size_t first_group, size_t group_end) {
     for (size_t group = first_group; group < group_end; group++) {
         const size_t token = nt_group_start(tokens, group), count = nt_group_start(tokens, group + 1) - token;
         const float *from = x + token * stride;
         uint8_t *to = (uint8_t *)packed + token * nt_token_bytes(type, columns);
-        if (nt_is_quantized(type)) nt_pack_quantized(nt_format_of(type), from, stride, count, columns, to);
-        else if (type == NT_TYPE_BF16) nt_pack_bf16(from, stride, count, columns, to);
-        else nt_pack_f32(from, stride, count, columns, to);
+        if (nt_is_quantized(type)) {
+            nt_pack_quantized(nt_format_of(type), from, stride, count, first, end, to);
+        } else if (type == NT_TYPE_BF16) {
+            nt_pack_bf16(from, stride, count, end - first, to + first / 2 * count * 4);
+        } else {
+            nt_pack_f32(from, stride, count, end - first, to + first * count * 4);
+        }
     }
+}
+
+void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, void *packed,
+                         size_t first_group, size_t group_end) {
+    nt_pack_part(type, x, stride, tokens, columns, 0, columns, packed, first_group, group_end);
+}
+
+void nt_pack_columns(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, size_t first,
+                     size_t end, void *packed) {
+    nt_pack_part(type, x, stride, tokens, columns, first, end, packed, 0, nt_activation_groups(tokens));
 }

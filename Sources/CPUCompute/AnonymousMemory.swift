@@ -30,24 +30,34 @@ final class AnonymousMemory {
 
 /// Hands out memory that lives as long as the arena, piece after piece.
 struct Arena {
+    private struct Slab {
+        let memory: AnonymousMemory
+        var used = 0
+    }
+
     private static let slabBytes = 64 << 20
     private static let alignment = 4096
 
-    private var slabs: [AnonymousMemory] = []
-    private var used = 0
+    private var slabs: [Slab] = []
     private let purpose: String
 
     /// Makes an empty arena; `purpose` is for error messages.
     init(purpose: String) { self.purpose = purpose }
 
+    /// What was taken, together where it lies together.
+    var pieces: [UnsafeMutableRawBufferPointer] {
+        slabs.map { UnsafeMutableRawBufferPointer(start: $0.memory.base, count: $0.used) }
+    }
+
     /// Takes zeroed bytes, page-aligned.
     mutating func take(byteCount: Int) throws(ComputeError) -> UnsafeMutableRawPointer {
         let rounded = (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment
-        if slabs.isEmpty || slabs[slabs.count - 1].byteCount - used < rounded {
-            slabs.append(try AnonymousMemory(byteCount: max(rounded, Self.slabBytes), purpose: purpose))
-            used = 0
+        if slabs.last.map({ $0.memory.byteCount - $0.used < rounded }) ?? true {
+            let byteCount = max(rounded, Self.slabBytes)
+            slabs.append(Slab(memory: try AnonymousMemory(byteCount: byteCount, purpose: purpose)))
         }
-        defer { used += rounded }
-        return slabs[slabs.count - 1].base + used
+        let last = slabs.count - 1
+        defer { slabs[last].used += rounded }
+        return slabs[last].memory.base + slabs[last].used
     }
 }

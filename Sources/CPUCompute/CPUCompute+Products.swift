@@ -17,20 +17,28 @@ extension CPUCompute {
     package func multiplyAdding(_ input: ActivationID, _ matrix: MatrixID, to output: ActivationID) {
         let matrix = matrices[matrix.rawValue]
         precondition(
-            activations[output.rawValue].columns == matrix.rows, "outputs are as wide as the matrix is high")
+            activations[input.rawValue].columns == matrix.columns
+                && activations[output.rawValue].columns == matrix.rows,
+            "inputs are as wide as the matrix, outputs as wide as it is high")
+        let source = activations[input.rawValue]
         multiply(
-            activation(input, columns: matrix.columns), matrix, rows: step.count, bias: nil, accumulate: true,
-            into: activations[output.rawValue].elements)
+            source.elements, matrix, rows: step.count, bias: nil, accumulate: true,
+            into: activations[output.rawValue].elements, packedType: source.packedType)
+        // It was packed for this product alone.
+        activations[input.rawValue].packedType = nil
     }
 
-    package func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
-        let matrix = matrices[gateUp.rawValue]
+    package func multiplyGated(
+        _ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID, for next: MatrixID
+    ) {
+        let (matrix, next) = (matrices[gateUp.rawValue], matrices[next.rawValue])
         let (x, width) = (activation(input, columns: matrix.columns), matrix.rows / 2)
         let gated = activation(output, columns: width)
         precondition(
             matrix.segments.count == 2 && matrix.segments.allSatisfy { $0.rows == width },
             "gates and ups are a view each, of as many rows as the output has columns")
-        let (gates, ups) = (matrix.segments[0], matrix.segments[1])
+        precondition(next.columns == width && next.formats.count == 1, "the next product reads one format")
+        let (gates, ups, nextType) = (matrix.segments[0], matrix.segments[1], next.formats[0].type)
         let weights = nt_gated_weights(
             gate_type: gates.type, gates: gates.packed, up_type: ups.type, ups: ups.packed, rows: width,
             columns: matrix.columns)
@@ -42,13 +50,14 @@ extension CPUCompute {
                 let packed = UnsafeRawPointer(packedActivations.base)
                 let job = GatedJob(
                     weights: weights, ranges: firstRange, gateActivations: packed + gates.activationOffset,
-                    upActivations: packed + ups.activationOffset, tokens: tokens,
-                    output: gated + first * width, outputStride: width)
+                    upActivations: packed + ups.activationOffset, tokens: tokens, nextType: nextType,
+                    output: gated + first * width)
                 pool.run(job, count: ranges.count { $0.segment == 0 }) {
                     $0?.load(as: GatedJob.self).run(range: $1)
                 }
             }
         }
+        activations[output.rawValue].packedType = nextType
     }
 
     package func logits(
@@ -71,14 +80,18 @@ extension CPUCompute {
     }
 
     /// `output = input × matrixᵀ + bias`, `[rows, matrix.columns]` → `[rows, matrix.rows]`.
+    ///
+    /// - Parameter packedType: What `input` is packed for already, as ``Activation/packedType`` says.
     private func multiply(
         _ input: UnsafeMutablePointer<Float>, _ matrix: PackedMatrix, rows: Int, bias: FloatBuffer?,
         accumulate: Bool,
-        into output: UnsafeMutablePointer<Float>
+        into output: UnsafeMutablePointer<Float>, packedType: UInt32? = nil
     ) {
+        precondition(packedType.map { $0 == matrix.formats[0].type } ?? true, "packed for another product")
         for first in stride(from: 0, to: rows, by: PackedMatrix.tokensMax) {
             let tokens = min(PackedMatrix.tokensMax, rows - first)
-            pack(input + first * matrix.columns, tokens: tokens, for: matrix)
+            let source = input + first * matrix.columns
+            if packedType == nil { pack(source, tokens: tokens, for: matrix) }
             matrix.segments.withUnsafeBufferPointer { segments in
                 matrix.ranges.withUnsafeBufferPointer { ranges in
                     guard let segments = segments.baseAddress, let firstRange = ranges.baseAddress else {
@@ -86,7 +99,7 @@ extension CPUCompute {
                     }
                     let job = ProductJob(
                         segments: segments, ranges: firstRange, rows: matrix.rows, columns: matrix.columns,
-                        activations: packedActivations.base, tokens: tokens, bias: bias?.base,
+                        activations: packedType == nil ? packedActivations.base : source, tokens: tokens, bias: bias?.base,
                         accumulate: accumulate,
                         output: output + first * matrix.rows)
                     pool.run(job, count: ranges.count) { $0?.load(as: ProductJob.self).run(range: $1) }
@@ -148,15 +161,15 @@ private struct GatedJob: BitwiseCopyable {
     var gateActivations: UnsafeRawPointer
     var upActivations: UnsafeRawPointer
     var tokens: Int
+    var nextType: UInt32
+    /// The chunk's rows, which become packed activations.
     var output: UnsafeMutablePointer<Float>
-    var outputStride: Int
 
     func run(range index: Int) {
         let range = ranges[index]
         withUnsafePointer(to: weights) {
             nt_multiply_gated(
-                $0, gateActivations, upActivations, tokens, range.firstTile, range.tileEnd, output,
-                outputStride)
+                $0, gateActivations, upActivations, tokens, range.firstTile, range.tileEnd, nextType, output)
         }
     }
 }

@@ -12,6 +12,9 @@ package final class CPUCompute: Compute {
     struct Activation {
         let buffer: FloatBuffer
         let columns: Int
+        /// The type of the weights that the step's rows are packed for, if they are: chunks of
+        /// ``PackedMatrix/tokensMax`` rows, each at the place of its first row.
+        var packedType: UInt32?
 
         /// The first row.
         var elements: UnsafeMutablePointer<Float> { buffer.base }
@@ -30,7 +33,7 @@ package final class CPUCompute: Compute {
 
     private(set) var matrices: [PackedMatrix] = []
     private(set) var vectors: [FloatBuffer] = []
-    private(set) var activations: [Activation] = []
+    var activations: [Activation] = []
     private(set) var cache: KVCache?
 
     /// Packed activations of a product, sized for the largest matrix.
@@ -118,6 +121,7 @@ package final class CPUCompute: Compute {
     /// The step's rows of an activation, `[tokens, columns]`, to look at or to replace.
     package func rows(of id: ActivationID) -> UnsafeMutableBufferPointer<Float> {
         let activation = activations[id.rawValue]
+        precondition(activation.packedType == nil, "packed rows are for one product only")
         return UnsafeMutableBufferPointer(start: activation.elements, count: step.count * activation.columns)
     }
 
@@ -133,6 +137,11 @@ package final class CPUCompute: Compute {
         self.step.load(step)
         plannedWindow = nil
     }
+
+    /// Reads all matrices in order with all threads, as ``MachineLimits`` reads memory, and returns their bytes.
+    ///
+    /// Memory is not equally fast everywhere: this is the limit for whatever reads these weights.
+    package func readWeights() -> Int { MachineLimits.read(arena.pieces, pool) }
 
     private func append(_ vector: FloatBuffer) -> VectorID {
         weightBytes += vector.count * MemoryLayout<Float>.stride

@@ -56,7 +56,8 @@ struct PackedMatrix {
             try append(view, arena: &arena, pool: pool)
         }
         let tiles = segments.reduce(0) { $0 + nt_tiles($1.rows) }
-        let step = min(max(tiles / (Self.rangesAThread * pool.threadCount), 1), Self.tilesARangeMax)
+        // Even, so that a range of gates is whole blocks of columns to the next product.
+        let step = min(max(tiles / (Self.rangesAThread * pool.threadCount) / 2 * 2, 2), Self.tilesARangeMax)
         for (index, segment) in segments.enumerated() {
             let end = nt_tiles(segment.rows)
             for tile in stride(from: 0, to: end, by: step) {

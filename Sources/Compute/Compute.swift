@@ -76,8 +76,10 @@ package protocol Compute: AnyObject {
 
     /// `silu(input × gateᵀ) * (input × upᵀ)` (SwiGLU; Shazeer, 2020). Shapes: `[tokens, inputs]` → `[tokens, width]`.
     ///
-    /// `gateUp` was made of two views of `width` rows each, the gates first.
-    func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID)
+    /// `gateUp` was made of two views of `width` rows each, the gates first. Nobody but a ``multiplyAdding(_:_:to:)`` with
+    /// the matrix `next` reads the output, so that a backend may leave it in whatever form that product wants.
+    func multiplyGated(
+        _ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID, for next: MatrixID)
 
     /// The norm and the head for the step's ``StepLayout/logitRows`` only.
     ///

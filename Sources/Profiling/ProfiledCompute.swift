@@ -17,9 +17,13 @@ package final class ProfiledCompute: Compute {
     private let recorder: StepRecorder
     /// Whether BF16 weights are multiplied in BF16, rather than in f32.
     private let multipliesBF16: Bool
+    /// Reads all weights in order and returns their bytes.
+    private let readWeights: (() -> Int)?
     private var matrices: [MatrixID: Matrix] = [:]
     private var columns: [ActivationID: Int] = [:]
     private var cache: KVCacheShape?
+    /// Whether some matrix allows attention to round to BF16, and the processor gains by it.
+    private var attendsInBF16 = false
     /// What attention writes, which tells its output projection from the feed-forward network's.
     private var attended: ActivationID?
     private var rows = 0
@@ -27,10 +31,17 @@ package final class ProfiledCompute: Compute {
     /// Runs of the step: first position and count of rows.
     private var runs: [StepLayout.Run] = []
 
-    package init(_ inner: any Compute, recorder: StepRecorder, multipliesBF16: Bool) {
+    /// - Parameters:
+    ///   - multipliesBF16: Whether the processor multiplies BF16 weights in BF16, and attends so where it may.
+    ///   - readWeights: Reads all weights in order, as fast as `inner` can, and returns their bytes: what decoding is
+    ///     held against. Called between steps, a few times a second.
+    package init(
+        _ inner: any Compute, recorder: StepRecorder, multipliesBF16: Bool, readWeights: (() -> Int)? = nil
+    ) {
         self.inner = inner
         self.recorder = recorder
         self.multipliesBF16 = multipliesBF16
+        self.readWeights = readWeights
     }
 
     // MARK: Making things at load
@@ -43,6 +54,7 @@ package final class ProfiledCompute: Compute {
         let operations = views.reduce(into: Work()) { sum, view in
             sum += Work(bytes: 0, operations: 2 * Double(view.elementCount), in: arithmetic(view.type))
         }
+        if multipliesBF16, views.contains(where: { $0.type != .f32 && $0.type != .f16 }) { attendsInBF16 = true }
         matrices[id] = Matrix(bytes: Double(inner.weightBytes - before), operations: operations)
         return id
     }
@@ -68,7 +80,12 @@ package final class ProfiledCompute: Compute {
         rows = step.tokenCount
         logitRows = step.logitRows.count
         runs = step.runs
-        recorder.beginStep(step.runs.contains { $0.rowCount > 1 } ? .prefill : .decode, tokens: rows)
+        let phase: StepRecorder.Phase = step.runs.contains { $0.rowCount > 1 } ? .prefill : .decode
+        if recorder.beginStep(phase, tokens: rows), let readWeights {
+            let start = ContinuousClock.now
+            let bytes = readWeights()
+            recorder.recordRead(bytes: bytes, since: start)
+        }
         inner.begin(step)
     }
 
@@ -107,8 +124,12 @@ package final class ProfiledCompute: Compute {
         }
     }
 
-    package func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
-        timed(.gateUp, product(gateUp, rows: rows)) { inner.multiplyGated(input, gateUp, into: output) }
+    package func multiplyGated(
+        _ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID, for next: MatrixID
+    ) {
+        timed(.gateUp, product(gateUp, rows: rows)) {
+            inner.multiplyGated(input, gateUp, into: output, for: next)
+        }
     }
 
     package func logits(
@@ -156,6 +177,6 @@ package final class ProfiledCompute: Compute {
         let width = Double(cache.keyValueHeadCount * cache.type.vectorBytes(cache.headDimension))
         return Work(
             bytes: cached * 2 * width, operations: seen * 4 * Double(cache.headCount * cache.headDimension),
-            in: .f32)
+            in: attendsInBF16 ? .bf16 : .f32)
     }
 }

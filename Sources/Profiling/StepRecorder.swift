@@ -16,7 +16,13 @@ package final class StepRecorder: Sendable {
         var profiles = Phase.allCases.map { _ in StepProfile() }
         /// When the last step gave its logits, until another begins.
         var stepEnd: ContinuousClock.Instant?
+        /// Bytes a second of each time that the weights were read.
+        var readRates: [Double] = []
+        var stepsSinceRead = 0
     }
+
+    /// Steps of decoding between two readings of the weights.
+    private static let stepsARead = 8
 
     private let state = Mutex(State())
 
@@ -40,15 +46,33 @@ package final class StepRecorder: Sendable {
         state.withLock { $0.profiles[phase.rawValue] }
     }
 
-    func beginStep(_ phase: Phase, tokens: Int) {
+    /// Bytes a second at which the weights were read in order between steps of decoding, if they were; the median.
+    package var weightReadRate: Double? {
         state.withLock { state in
-            guard state.isRecording else { return }
+            state.readRates.isEmpty ? nil : state.readRates.sorted()[state.readRates.count / 2]
+        }
+    }
+
+    /// Returns whether it is time to read the weights once.
+    func beginStep(_ phase: Phase, tokens: Int) -> Bool {
+        state.withLock { state in
+            guard state.isRecording else { return false }
             if let end = state.stepEnd {
                 let seconds = end.duration(to: .now) / .seconds(1)
                 state.profiles[state.phase.rawValue].record(.betweenSteps, seconds: seconds)
             }
             state.phase = phase
             state.profiles[phase.rawValue].recordStep(tokens: tokens)
+            state.stepsSinceRead += phase == .decode ? 1 : 0
+            return state.stepsSinceRead == Self.stepsARead
+        }
+    }
+
+    func recordRead(bytes: Int, since start: ContinuousClock.Instant) {
+        let seconds = start.duration(to: .now) / .seconds(1)
+        state.withLock { state in
+            state.stepsSinceRead = 0
+            state.readRates.append(Double(bytes) / seconds)
         }
     }
 

@@ -151,8 +151,15 @@ struct CPUComputeTests {
 
     @Test(arguments: [1, 2], [1, 20, 500])
     func `a gated product has the bits of the product, gated`(threads: Int, tokens: Int) throws {
+        // The type of the matrix that reads the gated rows, and how many there are.
+        for (next, width) in [(TensorType.q8_0, 224), (.q4_K, 256), (.q6_K, 512), (.bf16, 201), (.f32, 200)] {
+            try checkGated(threads: threads, tokens: tokens, next: next, width: width)
+        }
+    }
+
+    private func checkGated(threads: Int, tokens: Int, next: TensorType, width: Int) throws {
         var random = RepeatableRandom(seed: 17)
-        let width = 200, columns = 256
+        let columns = 256
         let compute = try CPUCompute(threads: threads, stepTokensMax: tokens, logitRowsMax: 1)
         let views = try [TensorType.q5_K, .q8_0].map {
             try TensorFile.make($0, shape: [width, columns], random: &random)
@@ -160,13 +167,20 @@ struct CPUComputeTests {
         let weights = try compute.makeMatrix(views)
         let input = compute.makeActivation(columns: columns)
         let both = compute.makeActivation(columns: 2 * width), gated = compute.makeActivation(columns: width)
+        let down = try compute.makeMatrix([try TensorFile.make(next, shape: [40, width], random: &random)])
+        let sum = compute.makeActivation(columns: 40), expectedSum = compute.makeActivation(columns: 40)
+        let plain = compute.makeActivation(columns: width)
         compute.begin(Self.step(tokens: [Int32](repeating: 0, count: tokens)))
         _ = compute.rows(of: input).update(from: random.floats(tokens * columns))
         compute.multiply(input, weights, bias: nil, into: both)
-        compute.multiplyGated(input, weights, into: gated)
+        compute.multiplyGated(input, weights, into: gated, for: down)
+        for activation in [sum, expectedSum] { compute.rows(of: activation).update(repeating: 1) }
+        compute.multiplyAdding(gated, down, to: sum)
         var expected = [Float](repeating: 0, count: tokens * width)
         nt_swiglu(Array(compute.rows(of: both)), tokens, width, &expected)
-        #expect(sameBits(compute.rows(of: gated), expected))
+        _ = compute.rows(of: plain).update(from: expected)
+        compute.multiplyAdding(plain, down, to: expectedSum)
+        #expect(sameBits(compute.rows(of: sum), Array(compute.rows(of: expectedSum))), "\(next), \(width)")
     }
 
     @Test func `logits are the normed rows that were asked for, times the head`() throws {

@@ -60,7 +60,9 @@ final class ListeningCompute: Compute {
         calls.append("attend \(qkv.rawValue) \(layer) \(scale) \(window ?? 0) \(output.rawValue)")
     }
 
-    func multiplyGated(_ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID) {
+    func multiplyGated(
+        _ input: ActivationID, _ gateUp: MatrixID, into output: ActivationID, for next: MatrixID
+    ) {
         calls.append("gated \(input.rawValue) \(gateUp.rawValue) \(output.rawValue)")
     }
 

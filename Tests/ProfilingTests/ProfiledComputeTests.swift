@@ -56,7 +56,7 @@ private struct OneLayer {
         compute.attend(qkv, layer: 0, scale: 0.25, window: window, into: attended)
         compute.multiplyAdding(attended, output, to: residual)
         compute.rmsNorm(residual, weight: vector, epsilon: 0.5, into: normed)
-        compute.multiplyGated(normed, gateUp, into: gated)
+        compute.multiplyGated(normed, gateUp, into: gated, for: down)
         compute.multiplyAdding(gated, down, to: residual)
         _ = compute.logits(residual, norm: vector, epsilon: 0.5, head: embedding)
     }
@@ -116,6 +116,7 @@ struct ProfiledComputeTests {
         let profile = try profile(.prefill, multipliesBF16: false, steps: [[(0, 2)]])
         #expect(
             profile[.gateUp].work == Work(bytes: 16 * 32 * 2 * 1.5, operations: 2 * 2 * 16 * 32, in: .f32))
+        #expect(profile[.attention].work.operations[Arithmetic.f32.rawValue] > 0)
     }
 
     @Test func `attention reads each sequence's keys and values once, and multiplies what each row sees`()
@@ -125,13 +126,13 @@ struct ProfiledComputeTests {
         // 13 and 6 cached tokens, keys and values of 8 numbers of 2 bytes; rows see 11, 12, 13 and 6 tokens.
         #expect(
             profile[.attention].work
-                == Work(bytes: 19 * 2 * 16, operations: 42 * 4 * 16, in: .f32))
+                == Work(bytes: 19 * 2 * 16, operations: 42 * 4 * 16, in: .bf16))
     }
 
     @Test func `a window bounds what attention reads and sees`() throws {
         let profile = try profile(.prefill, window: 4, steps: [[(10, 3), (1, 1)]])
         #expect(
-            profile[.attention].work == Work(bytes: (6 + 2) * 2 * 16, operations: (12 + 2) * 4 * 16, in: .f32)
+            profile[.attention].work == Work(bytes: (6 + 2) * 2 * 16, operations: (12 + 2) * 4 * 16, in: .bf16)
         )
     }
 
@@ -142,6 +143,26 @@ struct ProfiledComputeTests {
         #expect(prefill.stepCount == 1 && prefill.tokenCount == 2)
         // The time after the first step is decode's, the time after the second prefill's, and after the last nobody's.
         #expect(decode[.betweenSteps].seconds > 0 && prefill[.betweenSteps].seconds > 0)
+    }
+}
+
+struct WeightReadTests {
+    @Test func `weights are read before every eighth recorded step of decoding, and at no other time`() throws {
+        let recorder = StepRecorder(), listener = ListeningCompute()
+        var reads: [Int] = []
+        let layer = try OneLayer(
+            ProfiledCompute(listener, recorder: recorder, multipliesBF16: true) {
+                reads.append(listener.calls.count { $0.hasPrefix("begin") })
+                return 1 << 20
+            })
+        layer.step([(0, 1)])
+        #expect(recorder.weightReadRate == nil)
+        recorder.start()
+        for _ in 0..<20 { layer.step([(4, 1)]) }
+        layer.step([(0, 2)])
+        // One step before the start, and the eighth and the sixteenth have not begun.
+        #expect(reads == [8, 16])
+        #expect(try #require(recorder.weightReadRate) > 0)
     }
 }
 

@@ -11,7 +11,7 @@
 // out[row] = x[row] / sqrt(mean(x[row]²) + epsilon) * weight, for contiguous rows. `out` may be `x`.
 void nt_rms_norm(const float *x, const float *weight, size_t rows, size_t columns, float epsilon, float *out);
 
-// out[row] = silu(gate) * up, where a row of `gate_up` is `width` gates, then `width` ups.
+// out[row] = silu(gate) * up, where a row of `gate_up` is `width` gates, then `width` ups. With one row, `out` may be `gate_up`.
 void nt_swiglu(const float *gate_up, size_t rows, size_t width, float *out);
 
 // Rotates the first `dimension` elements of each of `head_count` heads, in place. Rotates together elements i and

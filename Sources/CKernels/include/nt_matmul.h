@@ -72,6 +72,11 @@ bool nt_activations_shared(uint32_t type, uint32_t other);
 void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, void *packed,
                          size_t first_group, size_t group_end);
 
+// Packs columns [first, end) of all tokens; `x` begins with column `first`, which is a multiple of 32, as `end` is unless
+// it is `columns`.
+void nt_pack_columns(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, size_t first,
+                     size_t end, void *packed);
+
 // out[token][row] = activations · weights + bias, for the rows of the tiles [first_tile, tile_end); with `accumulate`,
 // added to what `out` holds. `bias` has a number for each row of the matrix, or is NULL. `out_stride` is in floats.
 void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t columns, const void *packed_activations,
@@ -88,9 +93,10 @@ typedef struct {
     size_t columns;
 } nt_gated_weights;
 
-// out[token][row] = silu(gates · activations) * (ups · activations), for the rows of the tiles [first_tile, tile_end) and
-// 2048 tokens at most; the activations are packed for the type of each.
+// silu(gates · activations) * (ups · activations), for the rows of the tiles [first_tile, tile_end) and 1024 tokens at
+// most, packed as activations for weights of `next_type` with as many columns as there are rows. The activations are
+// packed for the type of each; `first_tile` is even, and so is `tile_end` unless it is the last.
 void nt_multiply_gated(const nt_gated_weights *weights, const void *gate_activations, const void *up_activations,
-                       size_t tokens, size_t first_tile, size_t tile_end, float *out, size_t out_stride);
+                       size_t tokens, size_t first_tile, size_t tile_end, uint32_t next_type, void *packed);
 
 #endif

@@ -9,7 +9,7 @@ struct FeedForward {
 
     /// Adds the network's answer to `input` to the residual stream.
     func forward(_ input: ActivationID, workspace: Workspace, compute: any Compute) {
-        compute.multiplyGated(input, gateUp, into: workspace.gated)
+        compute.multiplyGated(input, gateUp, into: workspace.gated, for: down)
         compute.multiplyAdding(workspace.gated, down, to: workspace.residual)
     }
 }

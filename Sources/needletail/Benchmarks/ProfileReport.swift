@@ -17,7 +17,7 @@ struct ProfileReport {
     private var roofline: Roofline {
         let f32 = limits.floatOperationsPerSecond
         return Roofline(
-            bytesPerSecond: limits.readBytesPerSecond, int8: limits.int8OperationsPerSecond,
+            bytesPerSecond: recorder.weightReadRate ?? limits.readBytesPerSecond, int8: limits.int8OperationsPerSecond,
             bf16: limits.bf16OperationsPerSecond ?? f32, f32: f32)
     }
 
@@ -30,7 +30,10 @@ struct ProfileReport {
             "\(limits.threadCount) threads: read \(Self.giga(limits.readBytesPerSecond, digits: 1)) GB/s · "
             + "int8 \(Self.giga(limits.int8OperationsPerSecond)) GOP/s · \(bf16)"
             + "f32 \(Self.giga(limits.floatOperationsPerSecond)) GOP/s"
-        return [machine] + phases.flatMap { lines($0.name, $0.profile, terminal) }
+        let reading = recorder.weightReadRate.map {
+            ["weights read in order between steps: \(Self.giga($0, digits: 1)) GB/s"]
+        }
+        return [machine] + (reading ?? []) + phases.flatMap { lines($0.name, $0.profile, terminal) }
     }
 
     private func lines(_ name: String, _ profile: StepProfile, _ terminal: Terminal) -> [String] {
@@ -80,6 +83,7 @@ struct ProfileReport {
             "int8_operations_per_second": .double(limits.int8OperationsPerSecond),
             "bf16_operations_per_second": limits.bf16OperationsPerSecond.map(JSONValue.double) ?? .null,
             "f32_operations_per_second": .double(limits.floatOperationsPerSecond),
+            "weight_read_bytes_per_second": recorder.weightReadRate.map(JSONValue.double) ?? .null,
         ]
         return [("limits", limits)] + phases.map { ($0.name, json($0.profile)) }
     }

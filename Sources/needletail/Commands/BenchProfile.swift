@@ -14,7 +14,8 @@ struct BenchProfile: AsyncParsableCommand {
         discussion: """
             First the limits are measured with as many threads as the model gets: memory read in order, and \
             multiply-adds in 8-bit integers, BF16 and f32. Then a batch runs through the engine, and each operation's \
-            time is taken. GB/s counts weights and the KV cache, once a call; GOP/s counts a multiply-add as two. \
+            time is taken. Between every eight steps of decoding the weights themselves are read in order, since \
+            memory is not equally fast everywhere: that rate is the limit of memory then. GB/s counts weights and the KV cache, once a call; GOP/s counts a multiply-add as two. \
             "of limit" is the least time that the operation could take over the time that it took, and "bound" which \
             limit that is. Taking the times costs some microseconds a layer.
 
@@ -49,7 +50,10 @@ struct BenchProfile: AsyncParsableCommand {
         let loaded = try LoadedModel(
             location, options: engineOptions, waitingMax: max(1024, batch.batchSize),
             logger: Logger(label: "needletail.bench"),
-            wrap: { ProfiledCompute($0, recorder: recorder, multipliesBF16: multipliesBF16) })
+            wrap: { backend in
+                ProfiledCompute(
+                    backend, recorder: recorder, multipliesBF16: multipliesBF16, readWeights: backend.readWeights)
+            })
         var isMeasured = false
         _ = try await batch.run(
             on: loaded,
