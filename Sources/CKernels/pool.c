@@ -244,3 +244,9 @@ size_t nt_pool_affinity(int *processors, size_t count_max) {
         if (CPU_ISSET(processor, &set) && count < count_max) processors[count++] = processor;
     return count;
 }
+
+bool nt_interleave(void *base, size_t bytes, uint64_t nodes) {
+    const int interleave = 3;  // MPOL_INTERLEAVE of linux/mempolicy.h
+    // The kernel takes one bit less than it is told.
+    return syscall(SYS_mbind, base, bytes, interleave, &nodes, 65, 0) == 0;
+}

@@ -1,7 +1,7 @@
 import Compute
 import Glibc
 
-/// Zeroed memory from the system, page-aligned, in huge pages where there are some.
+/// Zeroed memory from the system, page-aligned, in huge pages where there are some, spread over all memory nodes.
 ///
 /// Pages exist from their first touch: a reservation that is not used takes none.
 final class AnonymousMemory {
@@ -21,6 +21,7 @@ final class AnonymousMemory {
         }
         // Advice: where the system has no huge pages, small ones serve.
         madvise(base, byteCount, MADV_HUGEPAGE)
+        MemoryNodes.here.spread(base, byteCount: byteCount)
         self.base = base
         self.byteCount = byteCount
     }

@@ -99,7 +99,8 @@ extension CPUCompute {
                     }
                     let job = ProductJob(
                         segments: segments, ranges: firstRange, rows: matrix.rows, columns: matrix.columns,
-                        activations: packedType == nil ? packedActivations.base : source, tokens: tokens, bias: bias?.base,
+                        activations: packedType == nil ? packedActivations.base : source, tokens: tokens,
+                        bias: bias?.base,
                         accumulate: accumulate,
                         output: output + first * matrix.rows)
                     pool.run(job, count: ranges.count) { $0?.load(as: ProductJob.self).run(range: $1) }

@@ -79,7 +79,7 @@ package struct Processors: Equatable {
     }
 
     /// The first 4,095 bytes of a file without the last line's end, or nil where it cannot be read.
-    private static func text(of path: String) -> String? {
+    static func text(of path: String) -> String? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4095)

@@ -54,7 +54,9 @@ package final class ProfiledCompute: Compute {
         let operations = views.reduce(into: Work()) { sum, view in
             sum += Work(bytes: 0, operations: 2 * Double(view.elementCount), in: arithmetic(view.type))
         }
-        if multipliesBF16, views.contains(where: { $0.type != .f32 && $0.type != .f16 }) { attendsInBF16 = true }
+        if multipliesBF16, views.contains(where: { $0.type != .f32 && $0.type != .f16 }) {
+            attendsInBF16 = true
+        }
         matrices[id] = Matrix(bytes: Double(inner.weightBytes - before), operations: operations)
         return id
     }

@@ -1,4 +1,5 @@
 import CPUCompute
+import CKernels
 import Glibc
 import Testing
 
@@ -77,5 +78,22 @@ struct ProcessorsTests {
         #expect(Processors(affinity: [3, 4], root: root.path).ids == [3, 4])
         #expect(Processors(affinity: [], root: root.path).threadCount == 1)
         #expect(Processors().threadCount <= Processors.affinityMask().count)
+    }
+
+    @Test(arguments: [
+        ("0\n", 0b1), ("0-1\n", 0b11), ("0,2-3\n", 0b1101), ("", 0), ("x,1\n", 0b10), ("62-70", 3 << 62),
+    ])
+    func `memory nodes are those that the system says have memory`(text: String, bits: UInt64) throws {
+        let root = try Root(["sys/devices/system/node/has_memory": text])
+        #expect(MemoryNodes(root: root.path).bits == bits)
+    }
+
+    @Test func `the system spreads pages over the nodes that there are, and refuses others`() throws {
+        let size = 4 << 20
+        let base = try #require(mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        defer { munmap(base, size) }
+        #expect(nt_interleave(base, size, MemoryNodes.here.bits))
+        #expect(!nt_interleave(base, size, 1 << 63))
+        base.storeBytes(of: 1, as: UInt8.self)
     }
 }

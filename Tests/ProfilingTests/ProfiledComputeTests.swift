@@ -132,7 +132,8 @@ struct ProfiledComputeTests {
     @Test func `a window bounds what attention reads and sees`() throws {
         let profile = try profile(.prefill, window: 4, steps: [[(10, 3), (1, 1)]])
         #expect(
-            profile[.attention].work == Work(bytes: (6 + 2) * 2 * 16, operations: (12 + 2) * 4 * 16, in: .bf16)
+            profile[.attention].work
+                == Work(bytes: (6 + 2) * 2 * 16, operations: (12 + 2) * 4 * 16, in: .bf16)
         )
     }
 
@@ -147,7 +148,8 @@ struct ProfiledComputeTests {
 }
 
 struct WeightReadTests {
-    @Test func `weights are read before every eighth recorded step of decoding, and at no other time`() throws {
+    @Test func `weights are read before every eighth recorded step of decoding, and at no other time`() throws
+    {
         let recorder = StepRecorder(), listener = ListeningCompute()
         var reads: [Int] = []
         let layer = try OneLayer(

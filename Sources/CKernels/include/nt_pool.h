@@ -1,7 +1,9 @@
 #ifndef NT_POOL_H
 #define NT_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // Worker threads that share the tasks of one job at a time with the thread that asks for it.
 //
@@ -30,5 +32,9 @@ void nt_pool_run(nt_pool *pool, nt_task task, const void *context, size_t count)
 
 // Writes the numbers of the processors that the calling thread may run on, ascending, and returns how many.
 size_t nt_pool_affinity(int *processors, size_t count_max);
+
+// Asks the system to spread the pages of `bytes` at `base`, none of which exists yet, over the memory nodes whose bits are
+// set. Returns false where it will not.
+bool nt_interleave(void *base, size_t bytes, uint64_t nodes);
 
 #endif

@@ -17,7 +17,8 @@ struct ProfileReport {
     private var roofline: Roofline {
         let f32 = limits.floatOperationsPerSecond
         return Roofline(
-            bytesPerSecond: recorder.weightReadRate ?? limits.readBytesPerSecond, int8: limits.int8OperationsPerSecond,
+            bytesPerSecond: recorder.weightReadRate ?? limits.readBytesPerSecond,
+            int8: limits.int8OperationsPerSecond,
             bf16: limits.bf16OperationsPerSecond ?? f32, f32: f32)
     }
 

@@ -52,7 +52,8 @@ struct BenchProfile: AsyncParsableCommand {
             logger: Logger(label: "needletail.bench"),
             wrap: { backend in
                 ProfiledCompute(
-                    backend, recorder: recorder, multipliesBF16: multipliesBF16, readWeights: backend.readWeights)
+                    backend, recorder: recorder, multipliesBF16: multipliesBF16,
+                    readWeights: backend.readWeights)
             })
         var isMeasured = false
         _ = try await batch.run(
