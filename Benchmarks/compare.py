@@ -137,7 +137,8 @@ class Needletail(Contestant):
         figures = super().measure([phase for phase in phases if phase in ("batch", "served")], seed)
         if "prefill" in phases or "decode" in phases:
             result = self.bench("--input-len", self.arguments.input_len, "--output-len", self.arguments.output_len)
-            figures |= {phase: result[f"{phase}_tokens_per_second"] for phase in ("prefill", "decode")}
+            asked = [phase for phase in ("prefill", "decode") if phase in phases]
+            figures |= {phase: result[f"{phase}_tokens_per_second"] for phase in asked}
         return figures
 
     def batch(self, _):
