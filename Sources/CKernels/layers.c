@@ -10,7 +10,9 @@ static const nt_layer_kernels *nt_layers_active(void) {
 #if defined(__x86_64__)
     case NT_ISA_AVX512:
     case NT_ISA_AVX512VNNI:
-    case NT_ISA_AVX512BF16: return &nt_layers_avx512;
+    case NT_ISA_AVX512BF16:
+    case NT_ISA_AMX:
+    case NT_ISA_AMX_EMULATED: return &nt_layers_avx512;
     case NT_ISA_AVX2: return &nt_layers_avx2;
 #elif defined(__aarch64__)
     case NT_ISA_NEON: return &nt_layers_neon;

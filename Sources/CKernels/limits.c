@@ -2,6 +2,8 @@
 // sums that an instruction's latency does not show.
 #include "nt_limits.h"
 
+#include <string.h>
+
 #include "nt_cpu.h"
 
 #define NT_SUMS 12
@@ -14,6 +16,7 @@
 #define NT_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define NT_VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 #define NT_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
+#define NT_AMX __attribute__((target("amx-tile,amx-int8,amx-bf16")))
 
 // Hides a value from the optimiser, in its register.
 #define NT_OPAQUE(x) __asm__ volatile("" : "+v"(x))
@@ -84,6 +87,33 @@ NT_BF16 static double nt_bf16_avx512(size_t rounds, float *sink) {
     for (int i = 1; i < NT_SUMS; i++) sums[0] = _mm512_add_ps(sums[0], sums[i]);
     *sink = _mm512_reduce_add_ps(sums[0]);
     return (double)rounds * NT_SUMS * 64;
+}
+
+// Products of two tiles full of ones, into six.
+NT_AMX static double nt_amx(nt_limit_unit unit, size_t rounds, float *sink) {
+    _Alignas(64) uint8_t shapes[64] = {1};  // as LDTILECFG reads them: bytes a row from 16 on, rows from 48
+    _Alignas(64) uint16_t ones[512];
+    _Alignas(64) int32_t sums[256];
+    for (int i = 0; i < 8; i++) shapes[16 + 2 * i] = 64, shapes[48 + i] = 16;
+    for (int i = 0; i < 512; i++) ones[i] = unit == NT_LIMIT_INT8 ? 0x0101 : 0x3F80;
+    _tile_loadconfig(shapes);
+    _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3), _tile_zero(4), _tile_zero(5);
+    _tile_loadd(6, ones, 64);
+    _tile_loadd(7, ones, 64);
+    for (size_t round = 0; round < rounds; round++) {
+        if (unit == NT_LIMIT_INT8) {
+            _tile_dpbssd(0, 6, 7), _tile_dpbssd(1, 6, 7), _tile_dpbssd(2, 6, 7);
+            _tile_dpbssd(3, 6, 7), _tile_dpbssd(4, 6, 7), _tile_dpbssd(5, 6, 7);
+        } else {
+            _tile_dpbf16ps(0, 6, 7), _tile_dpbf16ps(1, 6, 7), _tile_dpbf16ps(2, 6, 7);
+            _tile_dpbf16ps(3, 6, 7), _tile_dpbf16ps(4, 6, 7), _tile_dpbf16ps(5, 6, 7);
+        }
+    }
+    _tile_stored(0, sums, 64);
+    _tile_release();
+    if (unit == NT_LIMIT_INT8) *sink = (float)sums[0];
+    else memcpy(sink, sums, sizeof *sink);
+    return (double)rounds * 6 * 16 * 16 * (unit == NT_LIMIT_INT8 ? 128 : 64);
 }
 
 NT_AVX512 static double nt_f32_avx512(size_t rounds, float *sink) {
@@ -185,7 +215,8 @@ uint64_t nt_limit_read(const void *data, size_t bytes) {
 
 static double nt_int8(nt_isa isa, size_t rounds, float *sink) {
 #if defined(__x86_64__)
-    if (isa == NT_ISA_AVX512VNNI || isa == NT_ISA_AVX512BF16) return nt_int8_vnni(rounds, sink);
+    if (isa == NT_ISA_AMX) return nt_amx(NT_LIMIT_INT8, rounds, sink);
+    if (nt_isa_includes(isa, NT_ISA_AVX512VNNI)) return nt_int8_vnni(rounds, sink);
     if (isa == NT_ISA_AVX512 || isa == NT_ISA_AVX2) return nt_int8_avx2(rounds, sink);
 #elif defined(__aarch64__)
     if (isa == NT_ISA_NEON) return nt_int8_neon(rounds, sink);
@@ -207,7 +238,8 @@ static double nt_f32(nt_isa isa, size_t rounds, float *sink) {
 
 static double nt_bf16(nt_isa isa, size_t rounds, float *sink) {
 #if defined(__x86_64__)
-    if (isa == NT_ISA_AVX512BF16) return nt_bf16_avx512(rounds, sink);
+    if (isa == NT_ISA_AMX) return nt_amx(NT_LIMIT_BF16, rounds, sink);
+    if (nt_isa_includes(isa, NT_ISA_AVX512BF16)) return nt_bf16_avx512(rounds, sink);
 #endif
     (void)isa, (void)rounds, (void)sink;
     return 0;

@@ -49,7 +49,11 @@ size_t nt_packed_bytes(uint32_t type, size_t rows, size_t columns) {
     return nt_tiles(rows) * nt_tile_bytes(type, columns);
 }
 
-size_t nt_activation_groups(size_t tokens) { return (tokens + NT_GROUP_TOKENS - 1) / NT_GROUP_TOKENS; }
+size_t nt_activation_groups(uint32_t type, size_t tokens) {
+    const bool is_amx = nt_isa_is_amx(nt_isa_active()) && nt_takes_amx(type, tokens);
+    const size_t most = is_amx ? NT_GROUP_TOKENS_MAX : NT_GROUP_TOKENS;
+    return (tokens + most - 1) / most;
+}
 
 size_t nt_activation_bytes(uint32_t type, size_t tokens, size_t columns) {
     return tokens * nt_token_bytes(type, columns);
@@ -67,6 +71,8 @@ static nt_tile_kernel nt_tile_kernel_of(uint32_t type) {
     nt_tile_kernel kernel = NULL;
     switch (nt_isa_active()) {
 #if defined(__x86_64__)
+    case NT_ISA_AMX:
+    case NT_ISA_AMX_EMULATED:
     case NT_ISA_AVX512BF16:
         if ((kernel = nt_tile_kernel_avx512bf16(type))) return kernel;
         // fall through
@@ -94,18 +100,33 @@ static nt_tile_kernel nt_tile_kernel_of(uint32_t type) {
 
 static nt_unpacked_kernels nt_unpacked_kernels_of(uint32_t type) {
 #if defined(__x86_64__)
-    if (nt_isa_active() == NT_ISA_AVX512VNNI || nt_isa_active() == NT_ISA_AVX512BF16)
-        return nt_unpacked_kernels_avx512vnni(type);
+    if (nt_isa_includes(nt_isa_active(), NT_ISA_AVX512VNNI)) return nt_unpacked_kernels_avx512vnni(type);
 #endif
     (void)type;
     return (nt_unpacked_kernels){0};
+}
+
+// What multiplies a whole product; NULL where it goes tile by tile.
+static void (*nt_whole_kernel_of(uint32_t type, size_t tokens))(const nt_product *product) {
+#if defined(__x86_64__)
+    if (nt_isa_active() == NT_ISA_AMX && nt_takes_amx(type, tokens)) return nt_multiply_amx;
+    if (nt_isa_active() == NT_ISA_AMX_EMULATED && nt_takes_amx(type, tokens)) return nt_multiply_amx_emulated;
+#endif
+    (void)type, (void)tokens;
+    return NULL;
 }
 
 void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t columns, const void *packed_activations,
                  size_t tokens, size_t first_tile, size_t tile_end, const float *bias, bool accumulate, float *out,
                  size_t out_stride) {
     static _Thread_local _Alignas(64) uint8_t unpacked[NT_CHUNK_BYTES];
-    const size_t steps = nt_steps(type, columns), groups = nt_activation_groups(tokens);
+    void (*const whole)(const nt_product *) = nt_whole_kernel_of(type, tokens);
+    if (whole) {
+        const nt_product product = {type,       packed_weights, packed_activations, rows,       columns, tokens,
+                                    first_tile, tile_end,       bias,               accumulate, out,     out_stride};
+        return whole(&product);
+    }
+    const size_t steps = nt_steps(type, columns), groups = nt_activation_groups(type, tokens);
     const size_t packed_bytes = nt_tile_bytes(type, columns), token_bytes = nt_token_bytes(type, columns);
     const nt_unpacked_kernels unpacking = nt_unpacked_kernels_of(type);
     const bool unpacks =
@@ -124,8 +145,8 @@ void nt_multiply(uint32_t type, const void *packed_weights, size_t rows, size_t 
             tiles = unpacked;
         }
         for (size_t group = 0; group < groups; group++) {
-            const size_t token = nt_group_start(tokens, group);
-            job.tokens = nt_group_start(tokens, group + 1) - token;
+            const size_t token = nt_group_start(type, tokens, group);
+            job.tokens = nt_group_start(type, tokens, group + 1) - token;
             job.activations = (const uint8_t *)packed_activations + token * token_bytes;
             for (size_t tile = start; tile < end; tile++) {
                 const size_t row = tile * NT_TILE_ROWS;

@@ -2,29 +2,18 @@
 #include "matmul_format.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "matmul_avx512.h"
 
-#define NT_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
 #define NT_TARGET_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c")))
-#define NT_INLINE static inline __attribute__((always_inline)) NT_TARGET
-#define NT_UNROLL _Pragma("clang loop unroll(full)")
-
-NT_INLINE void nt_store(const nt_tile_job *job, size_t token, __m512 sum) {
-    const __mmask16 rows = (__mmask16)((1u << job->rows) - 1);
-    float *out = job->out + token * job->out_stride;
-    if (job->bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(rows, job->bias));
-    if (job->accumulate) sum = _mm512_add_ps(_mm512_maskz_loadu_ps(rows, out), sum);
-    _mm512_mask_storeu_ps(out, rows, sum);
-}
 
 // The lower (earlier) and the upper numbers of pairs of BF16.
-NT_INLINE __m512 nt_bf16_low(__m512i pairs) { return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)); }
+NT_AVX512_INLINE __m512 nt_bf16_low(__m512i pairs) { return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)); }
 
-NT_INLINE __m512 nt_bf16_high(__m512i pairs) {
+NT_AVX512_INLINE __m512 nt_bf16_high(__m512i pairs) {
     return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xFFFF0000)));
 }
 
-NT_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t tokens) {
+NT_AVX512_INLINE void nt_tile(const nt_tile_job *job, uint32_t type, const size_t tokens) {
     __m512 sums[NT_GROUP_TOKENS];
     NT_UNROLL for (size_t t = 0; t < tokens; t++) sums[t] = _mm512_setzero_ps();
     const size_t bytes = type == NT_TYPE_F16 ? 32 : 64;
@@ -86,9 +75,9 @@ static inline __attribute__((always_inline)) NT_TARGET_BF16 void nt_tile_dot_bf1
 #define NT_BF16_TILE(tokens) nt_tile(job, NT_TYPE_BF16, tokens)
 #define NT_BF16_DOT_TILE(tokens) nt_tile_dot_bf16(job, tokens)
 
-NT_TARGET static void nt_multiply_f32_avx512(const nt_tile_job *job) { NT_CASES(NT_F32_TILE) }
-NT_TARGET static void nt_multiply_f16_avx512(const nt_tile_job *job) { NT_CASES(NT_F16_TILE) }
-NT_TARGET static void nt_multiply_bf16_avx512(const nt_tile_job *job) { NT_CASES(NT_BF16_TILE) }
+NT_AVX512 static void nt_multiply_f32_avx512(const nt_tile_job *job) { NT_CASES(NT_F32_TILE) }
+NT_AVX512 static void nt_multiply_f16_avx512(const nt_tile_job *job) { NT_CASES(NT_F16_TILE) }
+NT_AVX512 static void nt_multiply_bf16_avx512(const nt_tile_job *job) { NT_CASES(NT_BF16_TILE) }
 NT_TARGET_BF16 static void nt_multiply_bf16_avx512bf16(const nt_tile_job *job) { NT_CASES(NT_BF16_DOT_TILE) }
 
 nt_tile_kernel nt_tile_kernel_avx512(uint32_t type) {

@@ -120,7 +120,8 @@ NT_ALWAYS_INLINE size_t nt_tile_bytes(uint32_t type, size_t columns) {
 //
 // where a start is what the offset of the weights makes of the quants: for types with an offset, int32
 // -offset × sum(quants), of columns 0–15 and 16–31 apart for NT_SCALES_SUPER; for those with minimums, f32
-// scale × sum(quants). For F32 and F16: f32 [columns][n]. For BF16: bf16 [columns / 2][n][2].
+// scale × sum(quants). For F32 and F16: f32 [columns][n]. For BF16: bf16 [columns / 2][n][2]; with
+// AMX bf16 [columns / 32][n][32], the last 32 without what is behind the last pair.
 #define NT_ACTIVATION_BLOCK_BYTES (NT_BLOCK + 12)
 
 NT_ALWAYS_INLINE size_t nt_token_bytes(uint32_t type, size_t columns) {
@@ -128,8 +129,8 @@ NT_ALWAYS_INLINE size_t nt_token_bytes(uint32_t type, size_t columns) {
 }
 
 // The first token of a group.
-NT_ALWAYS_INLINE size_t nt_group_start(size_t tokens, size_t group) {
-    size_t groups = nt_activation_groups(tokens), extra = tokens % groups;
+NT_ALWAYS_INLINE size_t nt_group_start(uint32_t type, size_t tokens, size_t group) {
+    size_t groups = nt_activation_groups(type, tokens), extra = tokens % groups;
     return group * (tokens / groups) + (group < extra ? group : extra);
 }
 
@@ -155,6 +156,16 @@ NT_ALWAYS_INLINE float nt_load_f16(const void *p) { return nt_f32_from_f16(nt_lo
 
 NT_ALWAYS_INLINE float nt_load_bf16(const void *p) { return nt_f32_from_bf16(nt_load_u16(p)); }
 
+// Quantised products of fewer tokens are faster without AMX.
+#define NT_AMX_TOKENS_MIN 64
+
+// Whether AMX, where the instruction set has it, multiplies activations of so many tokens with weights of a type: with
+// BF16 always, since it rounds as no other does. For Q6_K, VNNI is faster.
+NT_ALWAYS_INLINE bool nt_takes_amx(uint32_t type, size_t tokens) {
+    if (!nt_is_quantized(type)) return type == NT_TYPE_BF16;
+    return tokens >= NT_AMX_TOKENS_MIN && nt_format_of(type).scales != NT_SCALES_SUPER;
+}
+
 // One tile times one group of tokens.
 typedef struct {
     const uint8_t *weights;      // the tile
@@ -177,6 +188,18 @@ typedef struct {
     nt_tile_kernel multiply;
     size_t block_bytes;
 } nt_unpacked_kernels;
+
+// What nt_multiply is asked for.
+typedef struct {
+    uint32_t type;
+    const uint8_t *weights, *activations;
+    size_t rows, columns, tokens;
+    size_t first_tile, tile_end;
+    const float *bias;  // of the matrix's rows, or NULL
+    bool accumulate;
+    float *out;
+    size_t out_stride;
+} nt_product;
 
 // X(name, type) for each type.
 #define NT_FOR_EACH_QUANTIZED_TYPE(X) \
@@ -205,5 +228,9 @@ nt_tile_kernel nt_tile_kernel_avx512bf16(uint32_t type);
 nt_tile_kernel nt_tile_kernel_neon(uint32_t type);
 
 nt_unpacked_kernels nt_unpacked_kernels_avx512vnni(uint32_t type);
+
+// Whole products of types and tokens that nt_takes_amx names.
+void nt_multiply_amx(const nt_product *product);
+void nt_multiply_amx_emulated(const nt_product *product);
 
 #endif

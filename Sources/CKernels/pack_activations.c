@@ -147,9 +147,9 @@ static void nt_pack_quantized(nt_format format, const float *x, size_t stride, s
                               uint8_t *packed) {
 #if defined(__x86_64__)
     const nt_isa isa = nt_isa_active();
-    if (isa >= NT_ISA_AVX512 && isa <= NT_ISA_AVX512BF16)
+    if (nt_isa_includes(isa, NT_ISA_AVX512))
         return nt_pack_quantized_avx512(format, x, stride, tokens, first, end, packed);
-    if (isa == NT_ISA_AVX2) return nt_pack_quantized_avx2(format, x, stride, tokens, first, end, packed);
+    if (nt_isa_includes(isa, NT_ISA_AVX2)) return nt_pack_quantized_avx2(format, x, stride, tokens, first, end, packed);
 #endif
     nt_pack_quantized_inline(nt_quantize_scalar, format, x, stride, tokens, first, end, packed);
 }
@@ -160,7 +160,7 @@ static void nt_pack_quantized(nt_format format, const float *x, size_t stride, s
 // `packed` is where the first of the columns goes; an odd last one is the matrix's last.
 NT_ALWAYS_INLINE void nt_pack_bf16_inline(const float *x, size_t stride, size_t tokens, size_t columns,
                                           uint8_t *packed) {
-    uint32_t words[NT_GROUP_TOKENS][NT_CHUNK_PAIRS];
+    uint32_t words[NT_GROUP_TOKENS_MAX][NT_CHUNK_PAIRS];
     for (size_t first = 0; first < (columns + 1) / 2; first += NT_CHUNK_PAIRS) {
         const size_t whole = columns / 2 - first, pairs = whole < NT_CHUNK_PAIRS ? whole : NT_CHUNK_PAIRS;
         const bool ends_alone = pairs < NT_CHUNK_PAIRS && columns % 2 == 1;
@@ -185,11 +185,32 @@ __attribute__((target("avx512f,avx512bw,avx512vl"))) static void nt_pack_bf16_av
     const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
     nt_pack_bf16_inline(x, stride, tokens, columns, packed);
 }
+
+// A tile for each 32 columns.
+__attribute__((target("avx512f,avx512bw,avx512vl"))) static void nt_pack_bf16_tiles(
+    const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
+    for (size_t first = 0; first < columns; first += 32) {
+        const size_t count = columns - first < 32 ? columns - first : 32, row_bytes = (count + count % 2) * 2;
+        for (size_t token = 0; token < tokens; token++, packed += row_bytes) {
+            const float *from = x + token * stride + first;
+            uint16_t numbers[32];
+            if (count == 32) {
+                for (size_t i = 0; i < 32; i++) numbers[i] = nt_bf16_from_f32(from[i]);
+                memcpy(packed, numbers, 64);
+            } else {
+                numbers[count] = 0;
+                for (size_t i = 0; i < count; i++) numbers[i] = nt_bf16_from_f32(from[i]);
+                memcpy(packed, numbers, row_bytes);
+            }
+        }
+    }
+}
 #endif
 
 static void nt_pack_bf16(const float *x, size_t stride, size_t tokens, size_t columns, uint8_t *packed) {
 #if defined(__x86_64__)
-    if (nt_isa_active() >= NT_ISA_AVX512 && nt_isa_active() <= NT_ISA_AVX512BF16)
+    if (nt_isa_is_amx(nt_isa_active())) return nt_pack_bf16_tiles(x, stride, tokens, columns, packed);
+    if (nt_isa_includes(nt_isa_active(), NT_ISA_AVX512))
         return nt_pack_bf16_avx512(x, stride, tokens, columns, packed);
 #endif
     nt_pack_bf16_baseline(x, stride, tokens, columns, packed);
@@ -204,7 +225,8 @@ static void nt_pack_f32(const float *x, size_t stride, size_t tokens, size_t col
 static void nt_pack_part(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, size_t first,
                          size_t end, void *packed, size_t first_group, size_t group_end) {
     for (size_t group = first_group; group < group_end; group++) {
-        const size_t token = nt_group_start(tokens, group), count = nt_group_start(tokens, group + 1) - token;
+        const size_t token = nt_group_start(type, tokens, group);
+        const size_t count = nt_group_start(type, tokens, group + 1) - token;
         const float *from = x + token * stride;
         uint8_t *to = (uint8_t *)packed + token * nt_token_bytes(type, columns);
         if (nt_is_quantized(type)) {
@@ -224,5 +246,5 @@ void nt_pack_activations(uint32_t type, const float *x, size_t stride, size_t to
 
 void nt_pack_columns(uint32_t type, const float *x, size_t stride, size_t tokens, size_t columns, size_t first,
                      size_t end, void *packed) {
-    nt_pack_part(type, x, stride, tokens, columns, first, end, packed, 0, nt_activation_groups(tokens));
+    nt_pack_part(type, x, stride, tokens, columns, first, end, packed, 0, nt_activation_groups(type, tokens));
 }

@@ -115,7 +115,7 @@ extension CPUCompute {
             let job = PackActivationsJob(
                 type: format.type, input: input, columns: matrix.columns, tokens: tokens,
                 output: UnsafeMutableRawPointer(packedActivations.base) + format.offset)
-            pool.run(job, count: nt_activation_groups(tokens)) { job, group in
+            pool.run(job, count: nt_activation_groups(format.type, tokens)) { job, group in
                 guard let job = job?.load(as: PackActivationsJob.self) else { return }
                 nt_pack_activations(
                     job.type, job.input, job.columns, job.tokens, job.columns, job.output, group, group + 1)

@@ -4,7 +4,7 @@ import Glibc
 /// The instruction sets that the kernels are written for: which this machine has, and which one is used.
 package struct KernelSets: Sendable {
     /// From slow to fast, by the names that `NEEDLETAIL_ISA` knows.
-    package static let names = ["scalar", "avx2", "avx512", "avx512vnni", "avx512bf16", "neon"]
+    package static let names = ["scalar", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx", "neon"]
 
     /// The fastest that this machine has.
     package let best: String
@@ -22,7 +22,8 @@ package struct KernelSets: Sendable {
     package static var current: KernelSets {
         let sets: [(nt_isa, String)] = [
             (NT_ISA_SCALAR, "scalar"), (NT_ISA_AVX2, "avx2"), (NT_ISA_AVX512, "avx512"),
-            (NT_ISA_AVX512VNNI, "avx512vnni"), (NT_ISA_AVX512BF16, "avx512bf16"), (NT_ISA_NEON, "neon"),
+            (NT_ISA_AVX512VNNI, "avx512vnni"), (NT_ISA_AVX512BF16, "avx512bf16"),
+            (NT_ISA_AMX, "amx"), (NT_ISA_NEON, "neon"),
         ]
         func name(_ isa: nt_isa) -> String { sets.first { $0.0 == isa }?.1 ?? "scalar" }
         return KernelSets(

@@ -40,8 +40,8 @@ extension Machine {
             without: (.info, "missing: bfloat16 weights are widened first", nil)),
         Feature(
             topic: "amx", flags: ["amx_tile", "amx_int8", "amx_bf16"],
-            use: "matrix tiles, which the kernels do not use yet",
-            without: (.info, "missing; the kernels would not use it", nil)),
+            use: "products of matrix tiles, for bfloat16 weights and many tokens",
+            without: (.info, "missing: vectors are multiplied instead of tiles", nil)),
     ]
 
     private static let armFeatures = [

@@ -12,7 +12,8 @@ struct MachineLimitsTests {
     }
 
     @Test(arguments: [
-        NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_AVX512VNNI, NT_ISA_AVX512BF16, NT_ISA_NEON,
+        NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_AVX512VNNI, NT_ISA_AVX512BF16, NT_ISA_AMX,
+        NT_ISA_AMX_EMULATED, NT_ISA_NEON,
     ])
     func `rounds are counted, and computed`(_ isa: nt_isa) {
         guard nt_isa_supported(isa) else { return }

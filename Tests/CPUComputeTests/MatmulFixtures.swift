@@ -118,7 +118,7 @@ struct FileMatrix {
     func packedActivations(_ x: [Float]) -> [UInt8] {
         let tokens = x.count / columns
         var packed = [UInt8](repeating: 0, count: nt_activation_bytes(type.number, tokens, columns))
-        let groups = nt_activation_groups(tokens)
+        let groups = nt_activation_groups(type.number, tokens)
         nt_pack_activations(type.number, x, columns, tokens, columns, &packed, 0, groups)
         return packed
     }
@@ -150,8 +150,14 @@ private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) {
 
 /// The instruction sets whose matrix kernels differ and that this machine has.
 let matmulInstructionSets = [
-    NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_AVX512VNNI, NT_ISA_AVX512BF16, NT_ISA_NEON,
+    NT_ISA_SCALAR, NT_ISA_AVX2, NT_ISA_AVX512, NT_ISA_AVX512VNNI, NT_ISA_AVX512BF16, NT_ISA_AMX,
+    NT_ISA_AMX_EMULATED, NT_ISA_NEON,
 ].filter { nt_isa_supported($0) }
+
+/// Those of them that give a type's products the bits of the scalar kernels: products of BF16 round otherwise.
+func exactInstructionSets(_ type: KernelType) -> [nt_isa] {
+    matmulInstructionSets.filter { type != .bf16 || !nt_isa_includes($0, NT_ISA_AVX512BF16) }
+}
 
 /// Whether two rows have the same bits, or NaN at the same places.
 func sameBitsOrNaN(_ a: [Float], _ b: [Float]) -> Bool {

@@ -27,8 +27,19 @@ struct MatmulPackingTests {
     }
 
     @Test func `groups are nearly equal and not too large`() {
-        #expect(nt_activation_groups(0) == 0)
-        #expect([1, 12, 13, 24, 25, 512].map { nt_activation_groups($0) } == [1, 1, 2, 2, 3, 43])
+        let counts = [0, 1, 12, 13, 24, 25, 63, 64, 512]
+        for type in KernelType.all {
+            for isa in matmulInstructionSets {
+                let groups = with(isa) { counts.map { nt_activation_groups(type.number, $0) } }
+                let plain = [0, 1, 1, 2, 2, 3, 6, 6, 43]
+                let isQuantizedForTiles = type.isQuantized && type.name != "Q6_K"
+                switch nt_isa_is_amx(isa) {
+                case true where type == .bf16: #expect(groups == [0, 1, 1, 1, 2, 2, 4, 4, 32])
+                case true where isQuantizedForTiles: #expect(groups == [0, 1, 1, 2, 2, 3, 6, 4, 32])
+                default: #expect(groups == plain)
+                }
+            }
+        }
     }
 
     @Test func `unknown types have no kernel`() {
@@ -61,7 +72,7 @@ struct MatmulPackingTests {
             for index in 512..<1024 { x[index] = 0x1p-140 }
             let matrix = FileMatrix(type, rows: 1, columns: 512, random: &random)
             let scalar = with(NT_ISA_SCALAR) { matrix.packedActivations(x) }
-            for isa in matmulInstructionSets {
+            for isa in matmulInstructionSets where type != .bf16 || !nt_isa_is_amx(isa) {
                 #expect(with(isa) { matrix.packedActivations(x) } == scalar, "\(type.name) \(isa)")
             }
         }

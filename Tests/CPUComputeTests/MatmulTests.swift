@@ -4,7 +4,7 @@ import Testing
 
 struct MatmulTests {
     private static let rowCounts = [1, 15, 16, 17, 33]
-    private static let tokenCounts = [1, 2, 11, 12, 13, 31, 33]
+    private static let tokenCounts = [1, 2, 11, 12, 13, 31, 33, 67]
 
     /// Calls `body` with matrices of ragged shapes.
     private func forEachMatrix(
@@ -24,7 +24,7 @@ struct MatmulTests {
             for tokens in Self.tokenCounts {
                 let x = random.floats(tokens * matrix.columns)
                 let scalar = matrix.multiply(x, isa: NT_ISA_SCALAR)
-                for isa in matmulInstructionSets where type != .bf16 || isa != NT_ISA_AVX512BF16 {
+                for isa in exactInstructionSets(type) {
                     #expect(
                         sameBits(matrix.multiply(x, isa: isa), scalar),
                         "\(isa) \(matrix.rows) × \(matrix.columns), \(tokens) tokens")
@@ -68,12 +68,12 @@ struct MatmulTests {
     func `a token's product has the same bits alone and in any company`(type: KernelType) {
         var random = RepeatableRandom(seed: 4)
         let matrix = FileMatrix(type, rows: 33, columns: type.columns[2], random: &random)
-        let x = random.floats(40 * matrix.columns)
+        let x = random.floats(80 * matrix.columns)
         for isa in matmulInstructionSets {
-            let alone = (0..<40).flatMap { token in
+            let alone = (0..<80).flatMap { token in
                 matrix.multiply(Array(x[(token * matrix.columns)..<((token + 1) * matrix.columns)]), isa: isa)
             }
-            for tokens in 2...40 {
+            for tokens in Array(2...40) + [63, 64, 65, 80] {
                 let together = matrix.multiply(Array(x[..<(tokens * matrix.columns)]), isa: isa)
                 #expect(sameBits(together, alone[..<together.count]), "\(isa), \(tokens) tokens")
             }
@@ -93,7 +93,7 @@ struct MatmulTests {
         #expect(weights == matrix.packed())
         var activations = [UInt8](
             repeating: 0, count: nt_activation_bytes(type.number, tokens, matrix.columns))
-        for group in (0..<nt_activation_groups(tokens)).reversed() {
+        for group in (0..<nt_activation_groups(type.number, tokens)).reversed() {
             nt_pack_activations(
                 type.number, x, matrix.columns, tokens, matrix.columns, &activations, group, group + 1)
         }
@@ -161,7 +161,7 @@ struct MatmulTests {
             for tokens in [1, 5] {
                 let x = random.floats(tokens * columns)
                 let scalar = matrix.multiply(x, isa: NT_ISA_SCALAR)
-                for isa in matmulInstructionSets where type != .bf16 || isa != NT_ISA_AVX512BF16 {
+                for isa in exactInstructionSets(type) {
                     #expect(sameBitsOrNaN(matrix.multiply(x, isa: isa), scalar))
                 }
             }

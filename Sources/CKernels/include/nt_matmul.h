@@ -4,7 +4,7 @@
 // packed in groups of a few tokens; for quantised weights they become int8 with a scale for each 32 columns. Functions
 // take ranges of tiles or groups, so that a caller's threads share the work. A row's result has one order of
 // reduction, hence the same bits whatever the number of tokens, the range, or the instruction set; only BF16 weights
-// give slightly other bits where the processor has a BF16 dot product.
+// give slightly other bits where the processor has a BF16 dot product, and others again with AMX.
 //
 // `type` is the number that GGUF gives a tensor type.
 #ifndef NT_MATMUL_H
@@ -16,6 +16,9 @@
 
 #define NT_TILE_ROWS 16
 #define NT_GROUP_TOKENS 12
+
+// The same for products with AMX.
+#define NT_GROUP_TOKENS_MAX 16
 
 // The types that have kernels.
 enum {
@@ -58,8 +61,9 @@ void nt_pack(uint32_t type, const void *rows, size_t row_count, size_t columns, 
 // Converts one row of a packed matrix: the same numbers that nt_dequantize gives.
 void nt_packed_row(uint32_t type, const void *packed, size_t columns, size_t row, float *out);
 
-// Groups that `tokens` are packed in, of nearly equal size, NT_GROUP_TOKENS at most.
-size_t nt_activation_groups(size_t tokens);
+// Groups that `tokens` are packed in for weights of a type, of nearly equal size, NT_GROUP_TOKENS at most; where AMX
+// multiplies them, NT_GROUP_TOKENS_MAX. The same instruction set is to pack and to multiply.
+size_t nt_activation_groups(uint32_t type, size_t tokens);
 
 // Bytes of packed activations for weights of a type.
 size_t nt_activation_bytes(uint32_t type, size_t tokens, size_t columns);
