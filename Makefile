@@ -40,7 +40,7 @@ test: ## Run every test, the official OpenAI client against the real server amon
 	swift build $(CONFIGURATION) --build-tests
 	swift test $(CONFIGURATION) --skip-build --disable-xctest --no-parallel $(ARGS)
 
-bench: ## Measure prefill and decode, beside llama.cpp where LLAMA_BIN is the folder of its commands
+bench: ## Measure prefill and decode, beside llama.cpp where Benchmarks/peers has built it
 	@Scripts/bootstrap build
 	swift build $(CONFIGURATION) --product needletail
 	@Benchmarks/compare.py $(ARGS)
