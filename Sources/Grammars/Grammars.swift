@@ -1,0 +1,1 @@
+// What a grammar allows: schemas, regular expressions and grammars as automata over bytes.
