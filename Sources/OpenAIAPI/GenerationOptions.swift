@@ -1,3 +1,4 @@
+package import Grammars
 package import Sampling
 
 /// How to continue a prompt: what chat and plain completions have in common, checked and complete.
@@ -38,6 +39,8 @@ package struct GenerationOptions: Sendable, Equatable {
     package var showsTokensAsIDs: Bool
     /// Who comes first while requests wait: the lower number.
     package var priority: Int
+    /// What the answers must look like; nil leaves them free.
+    package var grammar: GrammarSource?
 }
 
 /// How a beam search ranks answers.

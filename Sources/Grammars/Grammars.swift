@@ -1,1 +1,0 @@
-// What a grammar allows: schemas, regular expressions and grammars as automata over bytes.
