@@ -38,6 +38,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Ground floor: no knowledge of language models.
@@ -63,12 +66,16 @@ let package = Package(
         room("Evaluation", ["Compute", "Models"]),
         room("Profiling", ["Compute", "Tensors"]),
         room("Sampling", ["Tokens"]),
+        room("Grammars", ["JSON", "Tokens", collections]),
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+        room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
+        room("OutputParsing", ["JSON", collections]),
+        room("Store", ["JSON", collections, .product(name: "GRDB", package: "GRDB.swift")]),
         room(
             "Benchmarking",
             [
@@ -80,13 +87,17 @@ let package = Package(
         room(
             "OpenAIAPI",
             [
-                "ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens",
+                "ChatTemplates", "Embedding", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing",
+                "Sampling", "Tokenizers", "Tokens",
                 collections,
             ]),
         room(
             "Server",
             [
-                "Engine", "JSON", "OpenAIAPI", logging,
+                "Embedding", "Engine", "Grammars", "JSON", "OpenAIAPI", "Store", logging,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -95,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
-                "Evaluation",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
+                "Engine", "Evaluation", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
                 collections,
@@ -128,6 +139,12 @@ let package = Package(
         tests(of: "Profiling", ["Compute", "Tensors"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
+        tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections]),
+        tests(
+            of: "Embedding",
+            ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
+        tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
+        tests(of: "Store", ["JSON"]),
         tests(
             of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
         .target(
@@ -142,7 +159,7 @@ let package = Package(
             of: "OpenAIAPI",
             [
                 "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
-                "Tokens",
+                "Tokens", collections,
             ]),
         tests(
             of: "Server",

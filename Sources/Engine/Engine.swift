@@ -3,7 +3,7 @@ import ModelFiles
 package import Models
 import Sampling
 import Synchronization
-import Tokens
+package import Tokens
 
 /// The loop that turns requests into tokens: one thread of its own that owns scheduler, cache and model.
 ///
@@ -44,6 +44,9 @@ package final class Engine: Sendable {
         mailbox.stop(deadline: .now)
     }
 
+    /// The model's own end tokens.
+    package var endOfSequence: [TokenID] { settings.endOfSequence }
+
     /// Takes a request in; its tokens come out of what is returned.
     ///
     /// The output is cut to the context length. A request without a seed gets one here.
@@ -61,7 +64,8 @@ package final class Engine: Sendable {
                 sequence: SampledSequence(
                     prompt: request.prompt, parameters: parameters,
                     seed: parameters.seed ?? .random(in: .min ... .max), endingTokens: endingTokens),
-                outputMax: outputMax(of: request), arrival: .now))
+                outputMax: outputMax(of: request), promptLogprobs: request.promptLogprobs,
+                priority: request.priority, arrival: .now))
         return Generation(stream)
     }
 

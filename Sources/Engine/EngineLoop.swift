@@ -13,7 +13,7 @@ final class EngineLoop {
     /// A token that a request just got.
     private struct Outcome {
         let sequence: SequenceID
-        let token: TokenID
+        let sample: Sample
         let finishReason: FinishReason?
     }
 
@@ -30,7 +30,7 @@ final class EngineLoop {
     private var mail = Mailbox.Mail()
     private var step = ScheduledStep()
     private var layout = StepLayout()
-    /// One for each row of logits, in the same order.
+    /// One for each sequence that was sampled.
     private var outcomes: [Outcome] = []
 
     init(
@@ -69,7 +69,9 @@ final class EngineLoop {
     // MARK: Coming and going
 
     private func admit(_ request: EngineRequest) {
-        let sequence = scheduler.add(tokenCount: request.sequence.tokens.count)
+        let sequence = scheduler.add(
+            tokenCount: request.sequence.tokens.count, priority: request.priority,
+            showsLogits: request.promptLogprobs != nil)
         if sequence.rawValue == requests.count { requests.append(nil) }
         requests[sequence.rawValue] = request
         request.stream.sequence = sequence
@@ -155,29 +157,53 @@ final class EngineLoop {
                 StepLayout.Run(
                     firstRow: layout.tokens.count, rowCount: run.tokenCount, firstPosition: run.firstPosition,
                     firstBlock: layout.blockTables.count))
-            for position in run.firstPosition..<(run.firstPosition + run.tokenCount) {
+            for position in run.positions {
                 layout.tokens.append(request.sequence.tokens[position].rawValue)
                 layout.positions.append(Int32(truncatingIfNeeded: position))
             }
             for block in scheduler.blocks(of: run.sequence) { layout.blockTables.append(block.rawValue) }
-            if run.isSampled { layout.logitRows.append(Int32(truncatingIfNeeded: layout.tokens.count - 1)) }
+            let end = layout.tokens.count
+            for position in request.shown(of: run.positions) {
+                layout.logitRows.append(
+                    Int32(truncatingIfNeeded: end - (run.positions.upperBound - position)))
+            }
+            if run.isSampled { layout.logitRows.append(Int32(truncatingIfNeeded: end - 1)) }
         }
     }
 
-    /// Chooses the next token of each sequence that has caught up.
+    /// Tells what is asked of prompts, and chooses the next token of each sequence that has caught up.
     private func sample(_ logits: UnsafeMutableBufferPointer<Float>) {
         outcomes.removeAll(keepingCapacity: true)
         let vocabularySize = model.config.vocabularySize
-        for run in step.runs where run.isSampled {
+        var rest = logits[...]
+        func nextRow() -> UnsafeMutableBufferPointer<Float> {
+            defer { rest = rest.dropFirst(vocabularySize) }
+            return UnsafeMutableBufferPointer(rebasing: rest.prefix(vocabularySize))
+        }
+        for run in step.runs {
             guard let request = requests[run.sequence.rawValue] else { continue }
-            let start = outcomes.count * vocabularySize
-            let row = UnsafeMutableBufferPointer(rebasing: logits[start..<(start + vocabularySize)])
-            let token = sampler.sample(row, for: request.sequence)
-            request.sequence.tokens.append(token)
+            tell(request.shown(of: run.positions), of: request, nextRow)
+            guard run.isSampled else { continue }
+            let sample = sampler.sample(nextRow(), for: request.sequence)
+            request.sequence.tokens.append(sample.token)
             outcomes.append(
                 Outcome(
-                    sequence: run.sequence, token: token, finishReason: request.finishReason(after: token)))
+                    sequence: run.sequence, sample: sample,
+                    finishReason: request.finishReason(after: sample.token)))
         }
+    }
+
+    /// Tells how probable the prompt's tokens after these positions were.
+    private func tell(
+        _ positions: Range<Int>, of request: EngineRequest,
+        _ nextRow: () -> UnsafeMutableBufferPointer<Float>
+    ) {
+        guard let topCount = request.promptLogprobs, !positions.isEmpty else { return }
+        let logprobs = positions.map {
+            sampler.logprobs(of: request.sequence.tokens[$0 + 1], in: nextRow(), topCount: topCount)
+        }
+        request.shownPositions = positions.upperBound
+        request.stream.deliver(promptLogprobs: logprobs)
     }
 
     /// Records what came out, frees what has ended, and only then delivers: a reader finds the room that it
@@ -213,7 +239,7 @@ final class EngineLoop {
         if case .stop = outcome.finishReason {
             request.stream.deliver(nil, finishReason: outcome.finishReason)
         } else {
-            request.stream.deliver(outcome.token, finishReason: outcome.finishReason)
+            request.stream.deliver(outcome.sample, finishReason: outcome.finishReason)
         }
     }
 

@@ -9,18 +9,34 @@ final class EngineRequest {
     var sequence: SampledSequence
     /// The most tokens of output, one at least.
     let outputMax: Int
+    /// How many of the most probable tokens are told beside each token of the prompt, if any.
+    let promptLogprobs: Int?
+    /// Who comes first while requests wait: the lower number.
+    let priority: Int
+    /// Positions of the prompt whose logits were looked at: each told of the token after it.
+    var shownPositions = 0
     /// When things happened to it.
     var times: RequestTimes
 
     init(
-        stream: GenerationStream, sequence: SampledSequence, outputMax: Int, arrival: ContinuousClock.Instant
+        stream: GenerationStream, sequence: SampledSequence, outputMax: Int, promptLogprobs: Int?,
+        priority: Int,
+        arrival: ContinuousClock.Instant
     ) {
         self.stream = stream
         self.sequence = sequence
         self.outputMax = outputMax
+        self.promptLogprobs = promptLogprobs
+        self.priority = priority
         times = RequestTimes(arrival: arrival)
         // So that no step has to grow it.
         self.sequence.tokens.reserveCapacity(sequence.promptCount + outputMax)
+    }
+
+    /// The positions among those given whose logits are told of the prompt's next token, and were not yet.
+    func shown(of positions: Range<Int>) -> Range<Int> {
+        guard promptLogprobs != nil else { return 0..<0 }
+        return positions.clamped(to: shownPositions..<max(shownPositions, sequence.promptCount - 1))
     }
 
     /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before

@@ -1,3 +1,4 @@
+package import Sampling
 package import Tokens
 
 /// Why a sequence ended.
@@ -17,12 +18,21 @@ package enum FinishReason: Sendable, Equatable {
 package struct GenerationEvent: Sendable, Equatable {
     /// The tokens since the last event, the ending token left out.
     package var tokens: [TokenID]
+    /// One for each of the tokens where the request asks for them, otherwise empty.
+    package var logprobs: [TokenLogprobs]
+    /// Those of the prompt's second token and all after it, before or together with the first token.
+    package var promptLogprobs: [TokenLogprobs]
     /// Set on the last event only.
     package var finishReason: FinishReason?
 
     /// Makes an event.
-    package init(tokens: [TokenID], finishReason: FinishReason? = nil) {
+    package init(
+        tokens: [TokenID], logprobs: [TokenLogprobs] = [], promptLogprobs: [TokenLogprobs] = [],
+        finishReason: FinishReason? = nil
+    ) {
         self.tokens = tokens
+        self.logprobs = logprobs
+        self.promptLogprobs = promptLogprobs
         self.finishReason = finishReason
     }
 }

@@ -7,10 +7,18 @@ package struct GenerationRequest: Sendable {
     package var prompt: [TokenID]
     /// How to choose tokens and when to stop.
     package var sampling: SamplingParameters
+    /// How many of the most probable tokens are told beside each token of the prompt; nil tells no probabilities.
+    package var promptLogprobs: Int?
+    /// Who comes first while requests wait: the lower number; requests of one priority as they came.
+    package var priority: Int
 
     /// Makes a request.
-    package init(prompt: [TokenID], sampling: SamplingParameters) {
+    package init(
+        prompt: [TokenID], sampling: SamplingParameters, promptLogprobs: Int? = nil, priority: Int = 0
+    ) {
         self.prompt = prompt
         self.sampling = sampling
+        self.promptLogprobs = promptLogprobs
+        self.priority = priority
     }
 }

@@ -1,3 +1,4 @@
+import Sampling
 import Scheduling
 import Synchronization
 import Tokens
@@ -7,6 +8,8 @@ final class GenerationStream: Sendable {
     private struct State {
         /// Delivered and not yet read.
         var tokens: [TokenID] = []
+        var logprobs: [TokenLogprobs] = []
+        var promptLogprobs: [TokenLogprobs] = []
         /// Set once; nothing is delivered after it.
         var finishReason: FinishReason?
         /// Whether the event with the finish reason was read.
@@ -18,10 +21,12 @@ final class GenerationStream: Sendable {
         /// end.
         mutating func takeEvent() -> GenerationEvent?? {
             if isRead { return .some(nil) }
-            if tokens.isEmpty && finishReason == nil { return nil }
+            if tokens.isEmpty && promptLogprobs.isEmpty && finishReason == nil { return nil }
             isRead = finishReason != nil
-            defer { tokens = [] }
-            return GenerationEvent(tokens: tokens, finishReason: finishReason)
+            defer { (tokens, logprobs, promptLogprobs) = ([], [], []) }
+            return GenerationEvent(
+                tokens: tokens, logprobs: logprobs, promptLogprobs: promptLogprobs, finishReason: finishReason
+            )
         }
     }
 
@@ -35,10 +40,18 @@ final class GenerationStream: Sendable {
         self.mailbox = mailbox
     }
 
+    /// Adds what is known of the prompt's probabilities.
+    func deliver(promptLogprobs: [TokenLogprobs]) {
+        update { $0.promptLogprobs += promptLogprobs }
+    }
+
     /// Adds a token, or ends the stream, or both. Without effect after the end.
-    func deliver(_ token: TokenID?, finishReason: FinishReason?) {
+    func deliver(_ sample: Sample?, finishReason: FinishReason?) {
         update { state in
-            if let token { state.tokens.append(token) }
+            if let sample {
+                state.tokens.append(sample.token)
+                if let logprobs = sample.logprobs { state.logprobs.append(logprobs) }
+            }
             state.finishReason = finishReason
         }
     }

@@ -16,6 +16,12 @@ package struct APILimits: Sendable {
     package var stopTokensMax = 256
     /// Entries of `logit_bias`.
     package var logitBiasMax = 1024
+    /// Probable tokens shown beside each token.
+    package var logprobsMax = 20
+    /// Entries of `bad_words`.
+    package var badWordsMax = 256
+    /// How far a priority may be from 0.
+    package var priorityMax = 1_000_000
     /// Depth of a request's JSON.
     package var jsonDepthMax = 64
     /// Values in a request's JSON, all levels together.

@@ -1,5 +1,4 @@
 package import JSON
-import Tokenizers
 
 /// `POST /v1/chat/completions`, checked: whoever holds one need not look again.
 package struct ChatCompletionRequest: Sendable {
@@ -23,10 +22,7 @@ package struct ChatCompletionRequest: Sendable {
         model = try catalog.model(named: modelName)
         try UnsupportedParameters.refuse(in: &fields, of: .chat)
         prompt = try ChatPrompt(reading: &fields, limits: limits)
-        options = try GenerationOptions(
-            reading: &fields, defaults: model.samplingDefaults,
-            vocabularySize: model.tokenizer.vocabularySize,
-            limits: limits, maxTokensNames: ["max_completion_tokens", "max_tokens"], maxTokensDefault: nil)
+        options = try GenerationOptions(reading: &fields, of: .chat, model: model, limits: limits)
         unknownParameters = fields.unread
     }
 }

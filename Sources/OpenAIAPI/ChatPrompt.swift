@@ -1,3 +1,4 @@
+package import ChatTemplates
 package import JSON
 package import OrderedCollections
 
@@ -13,6 +14,8 @@ package struct ChatPrompt: Sendable {
     package var continuesFinalMessage: Bool
     /// Whether the tokenizer adds BOS and EOS to what the template wrote.
     package var addsSpecialTokens: Bool
+    /// The request's own template, in place of the model's.
+    package var template: ChatTemplate?
     /// Variables for the template, from `chat_template_kwargs`.
     package var variables: OrderedDictionary<String, JSONValue>
 
@@ -27,6 +30,7 @@ package struct ChatPrompt: Sendable {
         addsGenerationPrompt = try fields.bool("add_generation_prompt") ?? !continuesFinalMessage
         addsSpecialTokens = try fields.bool("add_special_tokens") ?? false
         variables = try fields.object("chat_template_kwargs") ?? [:]
+        template = try Self.template(&fields)
         for name in ["reasoning_effort", "verbosity"] {
             if let value = try fields.string(name) { variables[name] = .string(value) }
         }
@@ -39,6 +43,15 @@ package struct ChatPrompt: Sendable {
         if continuesFinalMessage, messages.last?["content"]?.stringValue == nil {
             throw .invalid(
                 "continue_final_message", "continue_final_message needs a last message with content")
+        }
+    }
+
+    private static func template(_ fields: inout RequestFields) throws(APIError) -> ChatTemplate? {
+        guard let source = try fields.string("chat_template") else { return nil }
+        do {
+            return try ChatTemplate(source)
+        } catch {
+            throw .invalid("chat_template", "chat_template is no template: \(error)")
         }
     }
 }

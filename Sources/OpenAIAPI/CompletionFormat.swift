@@ -1,5 +1,5 @@
 package import JSON
-import OrderedCollections
+package import OrderedCollections
 
 /// How answers look on the wire: the one thing in which chat and plain completions differ.
 package protocol CompletionFormat: Sendable {
@@ -9,8 +9,12 @@ package protocol CompletionFormat: Sendable {
     var object: String { get }
     /// A chunk's `object`.
     var chunkObject: String { get }
+    /// What the request wants to see beside the text.
+    var details: AnswerDetails { get }
     /// One entry of a whole response's `choices`.
-    func choice(_ index: Int, _ text: String, _ finish: ChoiceFinish) -> JSONValue
+    func entry(_ index: Int, _ choice: Choice) -> JSONValue
+    /// What a whole response tells beside its choices.
+    func extras(_ choices: [Choice]) -> OrderedDictionary<String, JSONValue>
     /// The entries of `choices`, each for a chunk of its own, that tell a delta.
     func chunks(for delta: ChoiceDelta, isFirst: Bool) -> [JSONValue]
 }
@@ -34,14 +38,15 @@ package struct ResponseEnvelope: Sendable {
 
 extension CompletionFormat {
     /// The response to a request that does not stream.
-    package func response(_ choices: [(text: String, finish: ChoiceFinish)], _ usage: Usage) -> JSONValue {
-        let entries = choices.enumerated().map { choice($0.offset, $0.element.text, $0.element.finish) }
-        return message(object, entries, usage: usage.json)
+    package func response(_ choices: [Choice], _ usage: Usage) -> JSONValue {
+        message(
+            object, choices.enumerated().map { entry($0.offset, $0.element) }, usage: usage.json,
+            extras: extras(choices))
     }
 
-    /// One chunk of a stream; `usage` is there, as `null`, where the stream will end with one.
-    package func chunk(_ choice: JSONValue, includesUsage: Bool) -> JSONValue {
-        message(chunkObject, [choice], usage: includesUsage ? .null : nil)
+    /// One chunk of a stream; `usage` is `null` where the stream will end with one.
+    package func chunk(_ choice: JSONValue, usage: JSONValue?) -> JSONValue {
+        message(chunkObject, [choice], usage: usage)
     }
 
     /// The last chunk of a stream that tells the usage.
@@ -49,12 +54,16 @@ extension CompletionFormat {
         message(chunkObject, [], usage: usage.json)
     }
 
-    private func message(_ object: String, _ choices: [JSONValue], usage: JSONValue?) -> JSONValue {
+    private func message(
+        _ object: String, _ choices: [JSONValue], usage: JSONValue?,
+        extras: OrderedDictionary<String, JSONValue> = [:]
+    ) -> JSONValue {
         var members: OrderedDictionary<String, JSONValue> = [
             "id": .string(envelope.id), "object": .string(object), "created": .int(envelope.created),
             "model": .string(envelope.model), "choices": .array(choices),
         ]
         members["usage"] = usage
+        members.merge(extras) { $1 }
         return .object(members)
     }
 }
@@ -72,57 +81,110 @@ extension Usage {
 /// `chat.completion` and `chat.completion.chunk`.
 package struct ChatCompletionFormat: CompletionFormat {
     package let envelope: ResponseEnvelope
+    package let details: AnswerDetails
     package let object = "chat.completion"
     package let chunkObject = "chat.completion.chunk"
 
     /// Makes the format of one request's responses.
-    package init(_ envelope: ResponseEnvelope) { self.envelope = envelope }
+    package init(_ envelope: ResponseEnvelope, _ details: AnswerDetails) {
+        self.envelope = envelope
+        self.details = details
+    }
 
-    package func choice(_ index: Int, _ text: String, _ finish: ChoiceFinish) -> JSONValue {
-        [
-            "index": .int(index), "message": ["role": "assistant", "content": .string(text), "refusal": nil],
-            "logprobs": nil, "finish_reason": .string(finish.rawValue),
+    package func entry(_ index: Int, _ choice: Choice) -> JSONValue {
+        var members: OrderedDictionary<String, JSONValue> = [
+            "index": .int(index),
+            "message": [
+                "role": "assistant", "content": .string(details.echo(of: index) + choice.text),
+                "refusal": nil,
+            ],
+            "logprobs": details.chatLogprobs(choice.logprobs),
+            "finish_reason": .string(choice.finish.rawValue),
         ]
+        if details.showsTokenIDs { members["token_ids"] = details.ids(choice.tokens) }
+        return .object(members)
+    }
+
+    package func extras(_ choices: [Choice]) -> OrderedDictionary<String, JSONValue> {
+        var extras: OrderedDictionary<String, JSONValue> = [:]
+        extras["prompt_logprobs"] = choices.first.flatMap { details.promptLogprobs($0.promptLogprobs) }
+        if details.showsTokenIDs { extras["prompt_token_ids"] = details.ids(details.prompt(of: 0)) }
+        return extras
     }
 
     /// The role first, then the text, then an empty delta with the reason of the end.
     package func chunks(for delta: ChoiceDelta, isFirst: Bool) -> [JSONValue] {
         var chunks: [JSONValue] = []
-        if isFirst { chunks.append(entry(delta.index, ["role": "assistant", "content": ""], nil)) }
-        if !delta.text.isEmpty { chunks.append(entry(delta.index, ["content": .string(delta.text)], nil)) }
-        if let finish = delta.finish { chunks.append(entry(delta.index, [:], finish)) }
+        if isFirst {
+            chunks.append(chunk(delta.index, ["role": "assistant", "content": ""]))
+            let echo = details.echo(of: delta.index)
+            if !echo.isEmpty { chunks.append(chunk(delta.index, ["content": .string(echo)])) }
+        }
+        // Tokens without text yet are told where anything about them is.
+        let tellsTokens = details.showsTokenIDs && !delta.tokens.isEmpty || !delta.logprobs.isEmpty
+        if !delta.text.isEmpty || tellsTokens {
+            chunks.append(chunk(delta.index, ["content": .string(delta.text)], telling: delta))
+        }
+        if let finish = delta.finish { chunks.append(chunk(delta.index, [:], finish: finish)) }
         return chunks
     }
 
-    private func entry(_ index: Int, _ delta: JSONValue, _ finish: ChoiceFinish?) -> JSONValue {
-        [
-            "index": .int(index), "delta": delta, "logprobs": nil,
+    private func chunk(
+        _ index: Int, _ content: JSONValue, telling delta: ChoiceDelta? = nil, finish: ChoiceFinish? = nil
+    ) -> JSONValue {
+        var members: OrderedDictionary<String, JSONValue> = [
+            "index": .int(index), "delta": content,
+            "logprobs": delta.map { details.chatLogprobs($0.logprobs) } ?? nil,
             "finish_reason": finish.map { .string($0.rawValue) } ?? nil,
         ]
+        if details.showsTokenIDs, let delta { members["token_ids"] = details.ids(delta.tokens) }
+        return .object(members)
     }
 }
 
 /// `text_completion`, whole and in chunks.
 package struct TextCompletionFormat: CompletionFormat {
     package let envelope: ResponseEnvelope
+    package let details: AnswerDetails
     package let object = "text_completion"
     package let chunkObject = "text_completion"
 
     /// Makes the format of one request's responses.
-    package init(_ envelope: ResponseEnvelope) { self.envelope = envelope }
-
-    package func choice(_ index: Int, _ text: String, _ finish: ChoiceFinish) -> JSONValue {
-        entry(index, text, finish)
+    package init(_ envelope: ResponseEnvelope, _ details: AnswerDetails) {
+        self.envelope = envelope
+        self.details = details
     }
+
+    package func entry(_ index: Int, _ choice: Choice) -> JSONValue {
+        let delta = ChoiceDelta(
+            index: index, text: choice.text, tokens: choice.tokens, logprobs: choice.logprobs,
+            promptLogprobs: choice.promptLogprobs, finish: choice.finish)
+        return entry(delta, isFirst: true)
+    }
+
+    package func extras(_ choices: [Choice]) -> OrderedDictionary<String, JSONValue> { [:] }
 
     package func chunks(for delta: ChoiceDelta, isFirst: Bool) -> [JSONValue] {
-        delta.text.isEmpty && delta.finish == nil ? [] : [entry(delta.index, delta.text, delta.finish)]
+        let tellsTokens = details.showsTokenIDs && !delta.tokens.isEmpty || !delta.logprobs.isEmpty
+        let isEmpty = delta.text.isEmpty && delta.finish == nil && !tellsTokens
+        return isEmpty && !(isFirst && !details.echo(of: delta.index).isEmpty)
+            ? [] : [entry(delta, isFirst: isFirst)]
     }
 
-    private func entry(_ index: Int, _ text: String, _ finish: ChoiceFinish?) -> JSONValue {
-        [
-            "index": .int(index), "text": .string(text), "logprobs": nil,
-            "finish_reason": finish.map { .string($0.rawValue) } ?? nil,
+    private func entry(_ delta: ChoiceDelta, isFirst: Bool) -> JSONValue {
+        let echo = isFirst ? details.echo(of: delta.index) : ""
+        let prompt = details.prompt(of: delta.index)
+        let echoed = echo.isEmpty ? nil : (tokens: prompt, logprobs: delta.promptLogprobs)
+        var members: OrderedDictionary<String, JSONValue> = [
+            "index": .int(delta.index), "text": .string(echo + delta.text),
+            "logprobs": details.textLogprobs(delta.logprobs, offset: delta.textOffset, prompt: echoed),
+            "finish_reason": delta.finish.map { .string($0.rawValue) } ?? nil,
         ]
+        if isFirst { members["prompt_logprobs"] = details.promptLogprobs(delta.promptLogprobs) }
+        if details.showsTokenIDs {
+            members["token_ids"] = details.ids(delta.tokens)
+            if isFirst { members["prompt_token_ids"] = details.ids(prompt) }
+        }
+        return .object(members)
     }
 }

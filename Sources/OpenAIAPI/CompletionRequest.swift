@@ -16,6 +16,8 @@ package struct CompletionRequest: Sendable {
     package let model: ServedModel
     /// The prompts; each has its own answers.
     package let prompts: [PromptInput]
+    /// What stands after the gap that the answer fills; nil where it goes on from the prompt.
+    package let suffix: String?
     /// Whether the tokenizer adds BOS and EOS to prompts given as text.
     package let addsSpecialTokens: Bool
     /// How to continue.
@@ -34,17 +36,26 @@ package struct CompletionRequest: Sendable {
         guard let prompt = fields.take("prompt") else { throw .invalid("prompt", "prompt is required") }
         prompts = try Self.prompts(prompt, vocabularySize: model.tokenizer.vocabularySize, limits: limits)
         addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
-        options = try GenerationOptions(
-            reading: &fields, defaults: model.samplingDefaults,
-            vocabularySize: model.tokenizer.vocabularySize,
-            limits: limits, maxTokensNames: ["max_tokens"], maxTokensDefault: 16)
-        guard prompts.count * options.choices <= limits.sequencesMax else {
+        suffix = try Self.suffix(&fields, model)
+        options = try GenerationOptions(reading: &fields, of: .completion, model: model, limits: limits)
+        guard prompts.count * options.candidates <= limits.sequencesMax else {
             throw .invalid(
                 "n",
-                "prompts times n may be at most \(limits.sequencesMax), not \(prompts.count) times "
-                    + "\(options.choices)")
+                "prompts times n (or best_of) may be at most \(limits.sequencesMax), not \(prompts.count) times "
+                    + "\(options.candidates)")
         }
         unknownParameters = fields.unread
+    }
+
+    private static func suffix(
+        _ fields: inout RequestFields, _ model: ServedModel
+    ) throws(APIError) -> String? {
+        guard let suffix = try fields.string("suffix"), !suffix.isEmpty else { return nil }
+        guard FillInTheMiddle(model.tokenizer) != nil else {
+            throw .unsupported(
+                "suffix", "The model \(APIError.quoted(model.id)) has no tokens to fill in the middle with")
+        }
+        return suffix
     }
 
     /// A string, token ids, or an array of either.

@@ -2,54 +2,13 @@ import Engine
 import Sampling
 package import Tokens
 
-/// Why an answer ended, in OpenAI's words.
-package enum ChoiceFinish: String, Sendable {
-    /// The model, or a stop string or token, ended it.
-    case stop
-    /// It reached the most tokens asked for, or the context length.
-    case length
-}
-
-/// What is new of one answer.
-package struct ChoiceDelta: Sendable, Equatable {
-    /// Which answer, counted over all prompts.
-    package var index: Int
-    /// The text since the last delta; may be empty where `finish` is set.
-    package var text: String
-    /// The tokens since the last delta, those without text included.
-    package var tokenCount: Int
-    /// Set on an answer's last delta only.
-    package var finish: ChoiceFinish?
-
-    /// Makes a delta.
-    package init(index: Int, text: String, tokenCount: Int, finish: ChoiceFinish?) {
-        self.index = index
-        self.text = text
-        self.tokenCount = tokenCount
-        self.finish = finish
-    }
-}
-
-/// What a request cost.
-package struct Usage: Sendable, Equatable {
-    /// The tokens of the prompts, each prompt counted once however many answers it gets.
-    package var promptTokens: Int
-    /// The tokens of all answers, the ending ones included.
-    package var completionTokens: Int
-
-    /// Counts the prompts; the answers are yet to come.
-    package init(promptTokens: Int, completionTokens: Int = 0) {
-        self.promptTokens = promptTokens
-        self.completionTokens = completionTokens
-    }
-}
-
 /// The answers to one request on their way: every prompt `n` times in the engine, each with its own text.
 package struct CompletionRun: Sendable {
-    /// One for each answer, the answers to one prompt side by side.
+    /// One for each answer, the answers to one prompt side by side; none for a beam search.
     private let generations: [Generation]
     /// Those who read them; the engine gives up an answer whose reader is gone.
     private let readers: [Generation.AsyncIterator]
+    private let beamSearch: BeamSearch?
     private let model: ServedModel
     private let options: GenerationOptions
     /// The tokens of the prompts, each counted once.
@@ -66,13 +25,22 @@ package struct CompletionRun: Sendable {
         var requests: [GenerationRequest] = []
         for prompt in prompts {
             var sampling = options.sampling
-            sampling.maxTokens = try model.maxTokens(prompt.count, options.maxTokens, parameter: parameter)
-            for choice in 0..<options.choices {
+            // For none at all, one is made and not shown: the engine gives a token at least.
+            let asked = options.maxTokens.map { max(1, $0) }
+            sampling.maxTokens = try model.maxTokens(prompt.count, asked, parameter: parameter)
+            for choice in 0..<(options.beamSearch == nil ? options.candidates : 1) {
                 // A seed makes each answer repeatable, not all answers alike.
                 sampling.seed = options.sampling.seed.map { $0 &+ UInt64(choice) }
-                requests.append(GenerationRequest(prompt: prompt, sampling: sampling))
+                requests.append(
+                    GenerationRequest(
+                        prompt: prompt, sampling: sampling, promptLogprobs: options.promptLogprobsMade,
+                        priority: options.priority))
             }
         }
+        beamSearch = options.beamSearch.map { [requests] in
+            BeamSearch(model, requests, options: options, ranking: $0, parameter: parameter)
+        }
+        if beamSearch != nil { requests = [] }
         self.generations = try model.submit(requests, parameter: parameter)
         self.readers = generations.map { $0.makeAsyncIterator() }
         self.model = model
@@ -83,6 +51,7 @@ package struct CompletionRun: Sendable {
     /// Stops all answers; whoever waits for deltas gets an error.
     package func abort() {
         for generation in generations { generation.abort() }
+        beamSearch?.abort()
     }
 
     /// Hands out the deltas of all answers as they come, until all have ended.
@@ -94,11 +63,15 @@ package struct CompletionRun: Sendable {
     package func forEachDelta(_ body: @concurrent (ChoiceDelta) async throws -> Void) async throws {
         defer { abort() }
         var assemblers = generations.map { _ in TextAssembler(model.tokenizer, options) }
+        var textOffsets = generations.map { _ in 0 }
         try await withThrowingTaskGroup(of: (index: Int, event: GenerationEvent?).self) { group in
             for index in generations.indices { group.addTask { await next(of: index) } }
             while let (index, event) = try await group.next() {
                 guard let event else { throw APIError.shuttingDown }
-                let delta = try assemblers[index].delta(for: event, index: index)
+                var delta = try assemblers[index].delta(for: event, index: index)
+                if options.maxTokens == 0 { delta.hideAnswer() }
+                delta.textOffset = textOffsets[index]
+                textOffsets[index] += characters(of: delta)
                 if delta.finish == nil {
                     group.addTask { await next(of: index) }
                 } else {
@@ -109,23 +82,50 @@ package struct CompletionRun: Sendable {
         }
     }
 
+    /// The characters of the tokens that a delta tells probabilities of, as they are told.
+    private func characters(of delta: ChoiceDelta) -> Int {
+        delta.logprobs.reduce(0) { $0 + model.pieceText($1.taken.token).unicodeScalars.count }
+    }
+
     private func next(of index: Int) async -> (index: Int, event: GenerationEvent?) {
         // A copy reads on where the last one stopped: the events are in what all copies refer to.
         var reader = readers[index]
         return (index, await reader.next())
     }
 
-    /// All answers when they have ended, in their order.
+    /// The answers that are shown when all have ended, in their order.
     @concurrent
-    package func collect() async throws -> (choices: [(text: String, finish: ChoiceFinish)], usage: Usage) {
-        var choices = generations.map { _ in (text: "", finish: ChoiceFinish.stop) }
+    package func collect() async throws -> (choices: [Choice], usage: Usage) {
         var usage = Usage(promptTokens: promptTokens)
-        try await forEachDelta { delta in
-            choices[delta.index].text += delta.text
-            if let finish = delta.finish { choices[delta.index].finish = finish }
-            usage.completionTokens += delta.tokenCount
+        if let beamSearch {
+            let choices = try await beamSearch.run()
+            usage.completionTokens = choices.reduce(0) { $0 + $1.tokens.count }
+            return (choices, usage)
         }
-        return (choices, usage)
+        var choices = generations.map { _ in Choice() }
+        try await forEachDelta { delta in
+            choices[delta.index].append(delta)
+            usage.completionTokens += delta.tokens.count
+        }
+        return (shown(of: choices), usage)
+    }
+
+    /// Of the answers to each prompt, the most probable ones, the best first; all where all are shown.
+    private func shown(of choices: [Choice]) -> [Choice] {
+        guard options.candidates > options.choices else { return choices }
+        return stride(from: 0, to: choices.count, by: options.candidates).flatMap { first in
+            choices[first..<(first + options.candidates)].enumerated()
+                .sorted { ($1.element.meanLogprob, $0.offset) < ($0.element.meanLogprob, $1.offset) }
+                .prefix(options.choices).map(\.element)
+        }
+    }
+}
+
+extension GenerationOptions {
+    /// The probabilities of the prompt's tokens that the engine is asked for: an echo shows them as the answer's.
+    fileprivate var promptLogprobsMade: Int? {
+        guard echoes, let logprobs else { return promptLogprobs }
+        return max(logprobs, promptLogprobs ?? 0)
     }
 }
 
@@ -135,22 +135,25 @@ extension TextAssembler {
     /// - Throws: ``APIError`` 503 where the engine gave the answer up.
     fileprivate mutating func delta(for event: GenerationEvent, index: Int) throws(APIError) -> ChoiceDelta {
         let before = tokenCount
-        var text = append(event.tokens)
-        var finish: ChoiceFinish?
+        var delta = ChoiceDelta(
+            index: index, text: append(event.tokens), promptLogprobs: event.promptLogprobs, finish: nil)
+        delta.tokens = Array(event.tokens.prefix(tokenCount - before))
+        delta.logprobs = Array(event.logprobs.prefix(delta.tokens.count))
         if isStopped {
-            finish = .stop
+            delta.finish = .stop
         } else if let reason = event.finishReason {
             switch reason {
             case .stop(let token):
-                text += self.finish(stopToken: token)
-                finish = .stop
+                delta.text += finish(stopToken: token)
+                delta.tokens.append(token)
+                delta.finish = .stop
             case .length:
-                text += self.finish(stopToken: nil)
-                finish = isStopped ? .stop : .length
+                delta.text += finish(stopToken: nil)
+                delta.finish = isStopped ? .stop : .length
             case .aborted: throw .shuttingDown
             case .failed(let reason): throw .engineFailed(reason)
             }
         }
-        return ChoiceDelta(index: index, text: text, tokenCount: tokenCount - before, finish: finish)
+        return delta
     }
 }

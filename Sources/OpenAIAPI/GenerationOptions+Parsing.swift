@@ -2,27 +2,29 @@ import ModelFiles
 import JSON
 import OrderedCollections
 import Sampling
+import Tokenizers
 import Tokens
 
 extension GenerationOptions {
     /// Reads the parameters that both completion endpoints share.
     ///
-    /// - Parameters:
-    ///   - vocabularySize: ids lie below it.
-    ///   - maxTokensNames: the parameters that say the most tokens of output; the first one given counts.
-    ///   - maxTokensDefault: what holds where none is given.
     /// - Throws: ``APIError`` 400 that names the parameter, the limit and the value.
     init(
-        reading fields: inout RequestFields, defaults: GenerationDefaults, vocabularySize: Int,
-        limits: APILimits,
-        maxTokensNames: [String], maxTokensDefault: Int?
+        reading fields: inout RequestFields, of endpoint: Endpoint, model: ServedModel, limits: APILimits
     ) throws(APIError) {
-        sampling = try Self.sampling(&fields, defaults)
+        let vocabularySize = model.tokenizer.vocabularySize
+        sampling = try Self.sampling(&fields, model.samplingDefaults)
+        sampling.allowedTokens = try Self.allowedTokens(&fields, vocabularySize)
+        sampling.badWords = try Self.badWords(&fields, model.tokenizer, limits)
         sampling.logitBias = try Self.logitBias(&fields, vocabularySize, limits)
         sampling.stopTokens = try Self.stopTokens(&fields, vocabularySize, limits)
-        maxTokens = maxTokensDefault
+        echoes = try fields.bool("echo") ?? false
+        // The first one given counts.
+        let maxTokensNames = endpoint == .chat ? ["max_completion_tokens", "max_tokens"] : ["max_tokens"]
+        let maxTokensMin = echoes && endpoint == .completion ? 0 : 1
+        maxTokens = endpoint == .chat ? nil : 16
         for name in maxTokensNames.reversed() {
-            maxTokens = try fields.int(name, 1...(.max)) ?? maxTokens
+            maxTokens = try fields.int(name, maxTokensMin...(.max)) ?? maxTokens
         }
         if let maxTokens, sampling.minTokens > maxTokens {
             throw .invalid(
@@ -34,12 +36,57 @@ extension GenerationOptions {
         skipsSpecialTokens = try fields.bool("skip_special_tokens") ?? true
         choices = try fields.int("n", 1...limits.choicesMax) ?? 1
         streams = try fields.bool("stream") ?? false
-        includesUsage = try Self.includesUsage(&fields, streams: streams)
+        (includesUsage, includesContinuousUsage) = try Self.usage(&fields, streams: streams)
         promptTokensKept = try fields.int("truncate_prompt_tokens", -1...(.max))
         if promptTokensKept == 0 {
             throw .invalid(
                 "truncate_prompt_tokens", "truncate_prompt_tokens must be at least 1, or -1, not 0")
         }
+        logprobs = try Self.logprobs(&fields, of: endpoint, limits)
+        promptLogprobs = try fields.int("prompt_logprobs", 0...limits.logprobsMax)
+        returnsTokenIDs = try fields.bool("return_token_ids") ?? false
+        showsTokensAsIDs = try fields.bool("return_tokens_as_token_ids") ?? false
+        priority = try fields.int("priority", -limits.priorityMax...limits.priorityMax) ?? 0
+        candidates = try fields.int("best_of", choices...limits.choicesMax) ?? choices
+        beamSearch = try Self.beamSearch(&fields)
+        try refuseInStream()
+        sampling.logprobs = candidates > choices ? logprobs ?? 0 : logprobs
+    }
+
+    /// What needs the whole answer.
+    private func refuseInStream() throws(APIError) {
+        guard streams else { return }
+        let names = [
+            "prompt_logprobs": promptLogprobs != nil, "best_of": candidates > choices,
+            "use_beam_search": beamSearch != nil,
+        ]
+        if let name = names.first(where: \.value)?.key {
+            throw .invalid(name, "\(name) needs the whole answer; set stream to false")
+        }
+    }
+
+    private static func logprobs(
+        _ fields: inout RequestFields, of endpoint: Endpoint, _ limits: APILimits
+    ) throws(APIError) -> Int? {
+        guard endpoint == .chat else { return try fields.int("logprobs", 0...limits.logprobsMax) }
+        let isOn = try fields.bool("logprobs") ?? false
+        let count = try fields.int("top_logprobs", 0...limits.logprobsMax)
+        guard isOn || (count ?? 0) == 0 else {
+            throw .invalid("top_logprobs", "top_logprobs is allowed only where logprobs is true")
+        }
+        return isOn ? count ?? 0 : nil
+    }
+
+    private static func beamSearch(_ fields: inout RequestFields) throws(APIError) -> BeamSearchOptions? {
+        let lengthPenalty = try fields.number("length_penalty", -10...10)
+        guard try fields.bool("use_beam_search") ?? false else {
+            guard (lengthPenalty ?? 1) == 1 else {
+                throw .invalid(
+                    "length_penalty", "length_penalty is allowed only where use_beam_search is true")
+            }
+            return nil
+        }
+        return BeamSearchOptions(lengthPenalty: Double(lengthPenalty ?? 1))
     }
 
     private static func sampling(
@@ -51,6 +98,10 @@ extension GenerationOptions {
         if sampling.topP == 0 { throw .invalid("top_p", "top_p must be above 0 and at most 1, not 0") }
         sampling.topK = max(0, try fields.int("top_k", -1...(.max)) ?? defaults.topK ?? 0)
         sampling.minP = try fields.number("min_p", 0...1) ?? Float(defaults.minP ?? 0)
+        sampling.typicalP = try fields.number("typical_p", 0...1) ?? 1
+        if sampling.typicalP == 0 {
+            throw .invalid("typical_p", "typical_p must be above 0 and at most 1, not 0")
+        }
         sampling.presencePenalty = try fields.number("presence_penalty", -2...2) ?? 0
         sampling.frequencyPenalty = try fields.number("frequency_penalty", -2...2) ?? 0
         sampling.repetitionPenalty =
@@ -90,6 +141,37 @@ extension GenerationOptions {
             vocabularySize)
     }
 
+    private static func allowedTokens(
+        _ fields: inout RequestFields, _ vocabularySize: Int
+    ) throws(APIError) -> [TokenID]? {
+        guard let values = try fields.array("allowed_token_ids", maxCount: vocabularySize) else { return nil }
+        guard !values.isEmpty else {
+            throw .invalid("allowed_token_ids", "allowed_token_ids must have at least one entry")
+        }
+        return try tokens(values, "allowed_token_ids", vocabularySize)
+    }
+
+    /// Each word as it is spelt at the start of a text and after a space, as in vLLM.
+    private static func badWords(
+        _ fields: inout RequestFields, _ tokenizer: Tokenizer, _ limits: APILimits
+    ) throws(APIError) -> [[TokenID]] {
+        var words: [[TokenID]] = []
+        for value in try fields.array("bad_words", maxCount: limits.badWordsMax) ?? [] {
+            guard let word = value.stringValue, 1...limits.stopStringBytesMax ~= word.utf8.count else {
+                throw .invalid(
+                    "bad_words",
+                    "each of bad_words must be a string of 1 to \(limits.stopStringBytesMax) bytes, "
+                        + "not \(APIError.quoted(value.serialized()))")
+            }
+            let plain = String(word.drop { $0 == " " })
+            for spelling in [plain, " " + plain] where !spelling.allSatisfy({ $0 == " " }) {
+                let tokens = tokenizer.encode(spelling, addSpecialTokens: false, parseSpecialTokens: false)
+                if !words.contains(tokens) { words.append(tokens) }
+            }
+        }
+        return words
+    }
+
     /// Token ids out of an array of numbers.
     static func tokens(
         _ values: [JSONValue], _ name: String, _ vocabularySize: Int
@@ -124,12 +206,14 @@ extension GenerationOptions {
         return strings
     }
 
-    private static func includesUsage(_ fields: inout RequestFields, streams: Bool) throws(APIError) -> Bool {
-        guard let options = fields.take("stream_options") else { return false }
+    /// Whether the stream ends with the usage, and whether each chunk tells it.
+    private static func usage(_ fields: inout RequestFields, streams: Bool) throws(APIError) -> (Bool, Bool) {
+        guard let options = fields.take("stream_options") else { return (false, false) }
         guard streams else {
             throw .invalid("stream_options", "stream_options is allowed only where stream is true")
         }
         var optionFields = try RequestFields(options)
-        return try optionFields.bool("include_usage") ?? false
+        let includes = try optionFields.bool("include_usage") ?? false
+        return (includes, try optionFields.bool("continuous_usage_stats") ?? false)
     }
 }

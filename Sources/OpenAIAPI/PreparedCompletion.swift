@@ -1,3 +1,5 @@
+import JSON
+import Sampling
 import Tokens
 
 /// A completion request ready for the engine: prompts in token ids, and the form of the answer.
@@ -23,8 +25,11 @@ package struct PreparedCompletion: Sendable {
         prompts = [try request.model.tokens(of: request.prompt)]
         parameter = "messages"
         options = request.options
+        let last = request.prompt.messages.last
+        let continued = last?["role"] == "assistant" ? last?["content"]?.stringValue : nil
         format = ChatCompletionFormat(
-            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id))
+            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id),
+            AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]))
         unknownParameters = request.unknownParameters
     }
 
@@ -35,13 +40,22 @@ package struct PreparedCompletion: Sendable {
     ///   - created: seconds since 1970.
     package init(_ request: CompletionRequest, id: String, created: Int) {
         model = request.model
-        prompts = request.prompts.map {
-            request.model.tokens(of: $0, addsSpecialTokens: request.addsSpecialTokens)
+        let prompts = request.prompts.map {
+            request.model.tokens(
+                of: $0, suffix: request.suffix, addsSpecialTokens: request.addsSpecialTokens)
         }
+        self.prompts = prompts
         parameter = "prompt"
-        options = request.options
+        var options = request.options
+        if request.suffix != nil {
+            options.sampling.stopTokens += FillInTheMiddle(model.tokenizer)?.endings ?? []
+        }
+        self.options = options
         format = TextCompletionFormat(
-            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id))
+            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id),
+            AnswerDetails(
+                model.tokenizer, options, prompts: prompts,
+                echoes: options.echoes ? request.prompts.map(request.model.text) : []))
         unknownParameters = request.unknownParameters
     }
 

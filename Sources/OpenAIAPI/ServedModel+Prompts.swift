@@ -12,11 +12,25 @@ extension ServedModel {
         tokenizer.encode(try text(of: prompt), addSpecialTokens: prompt.addsSpecialTokens)
     }
 
-    /// The prompt as token ids.
-    package func tokens(of prompt: PromptInput, addsSpecialTokens: Bool) -> [TokenID] {
+    /// The prompt as token ids; with a suffix, one whose answer stands between the two.
+    package func tokens(of prompt: PromptInput, suffix: String?, addsSpecialTokens: Bool) -> [TokenID] {
+        let gap = suffix == nil ? nil : FillInTheMiddle(tokenizer)
+        let tokens =
+            switch prompt {
+            case .text(let text):
+                tokenizer.encode(text, addSpecialTokens: addsSpecialTokens && gap == nil)
+            case .tokens(let tokens): tokens
+            }
+        guard let gap, let suffix else { return tokens }
+        let frame = addsSpecialTokens ? tokenizer.encode("", addSpecialTokens: true) : []
+        return frame + gap.prompt(prefix: tokens, suffix: tokenizer.encode(suffix, addSpecialTokens: false))
+    }
+
+    /// The prompt as text.
+    func text(of prompt: PromptInput) -> String {
         switch prompt {
-        case .text(let text): tokenizer.encode(text, addSpecialTokens: addsSpecialTokens)
-        case .tokens(let tokens): tokens
+        case .text(let text): text
+        case .tokens(let tokens): tokenizer.decode(tokens, skipSpecialTokens: false)
         }
     }
 
@@ -26,7 +40,7 @@ extension ServedModel {
     }
 
     private func text(of prompt: ChatPrompt) throws(APIError) -> String {
-        guard let chatTemplate else {
+        guard let chatTemplate = prompt.template ?? chatTemplate else {
             throw APIError(
                 status: 400, "The model \(APIError.quoted(id)) has no chat template; use /v1/completions",
                 parameter: "messages", code: "no_chat_template")

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The tokens that are still in the draw, in order of id, and the scratch that cuts need.
 ///
 /// Allocated once for a vocabulary; one thread at a time uses it.
@@ -76,6 +78,32 @@ struct Candidates: ~Copyable {
             guard value == threshold else { return value > threshold }
             defer { missing -= Double(value) }
             return missing > 0
+        }
+    }
+
+    /// Keeps the tokens whose information is nearest to the entropy of the weights, until they sum to at least
+    /// `share` of all; of tokens that are equally near, those with lower ids.
+    ///
+    /// - Complexity: O(n log n).
+    mutating func keepTypical(_ share: Double) {
+        let total = mass()
+        guard count > 1, total > 0 else { return }
+        let information = values[..<count].map { $0 > 0 ? -log(Double($0) / total) : .infinity }
+        let entropy = zip(values[..<count], information).reduce(0.0) { sum, next in
+            next.0 > 0 ? sum + Double(next.0) / total * next.1 : sum
+        }
+        let distances = information.map { abs($0 - entropy) }
+        let order = distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
+        var isKept = Array(repeating: false, count: count)
+        var reached = 0.0
+        for position in order where reached < share * total {
+            isKept[position] = true
+            reached += Double(values[position])
+        }
+        var position = -1
+        keep { _ in
+            position += 1
+            return isKept[position]
         }
     }
 

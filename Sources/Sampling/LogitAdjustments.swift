@@ -12,10 +12,13 @@ struct LogitAdjustments {
         tally = Array(repeating: 0, count: vocabularySize)
     }
 
-    /// Masks endings that come too early, adds bias, subtracts penalties: vLLM's order.
+    /// Masks what is not allowed, bad words and endings that come too early, adds bias, subtracts penalties: vLLM's
+    /// order.
     mutating func apply(to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence)
     {
         let parameters = sequence.parameters
+        if let allowed = parameters.allowedTokens { keep(allowed, of: logits) }
+        for word in parameters.badWords { forbid(word, logits, sequence) }
         if sequence.outputCount < parameters.minTokens {
             for token in sequence.endingTokens where logits.indices.contains(token.index) {
                 logits[token.index] = -.infinity
@@ -25,6 +28,24 @@ struct LogitAdjustments {
             logits[token.index] += bias
         }
         if parameters.penalizes { penalize(logits, sequence) }
+    }
+
+    private func keep(_ tokens: [TokenID], of logits: UnsafeMutableBufferPointer<Float>) {
+        let kept = tokens.filter { logits.indices.contains($0.index) }
+        let values = kept.map { logits[$0.index] }
+        logits.update(repeating: -.infinity)
+        for (token, value) in zip(kept, values) { logits[token.index] = value }
+    }
+
+    /// Forbids the word's last token where the output ends with all before it.
+    private func forbid(
+        _ word: [TokenID], _ logits: UnsafeMutableBufferPointer<Float>, _ sequence: borrowing SampledSequence
+    ) {
+        guard let last = word.last, logits.indices.contains(last.index),
+            word.count <= sequence.outputCount + 1,
+            sequence.tokens.suffix(word.count - 1).elementsEqual(word.dropLast())
+        else { return }
+        logits[last.index] = -.infinity
     }
 
     private mutating func penalize(

@@ -1,10 +1,18 @@
 import Glibc
 package import Tokens
 
+/// A token that was chosen, and its probability where the parameters ask for it.
+package struct Sample: Sendable, Equatable {
+    /// The token.
+    package let token: TokenID
+    /// What is told of its probability.
+    package let logprobs: TokenLogprobs?
+}
+
 /// Chooses tokens from rows of logits.
 ///
-/// The order is vLLM's: minimum of tokens, bias, penalties; then greedy, or temperature, min-p, top-k, top-p
-/// and a draw. The draw depends on the seed and the position in the output only. A logit that is not a number
+/// The order is vLLM's: allowed tokens, bad words, minimum of tokens, bias, penalties; then greedy, or temperature,
+/// min-p, top-k, top-p, typical-p and a draw. The draw depends on the seed and the position in the output only. A logit that is not a number
 /// is taken for minus infinity. All scratch is allocated at start; one thread at a time uses a sampler.
 package final class Sampler {
     /// Tokens whose running sums of weights are kept during a draw over the whole vocabulary.
@@ -13,6 +21,8 @@ package final class Sampler {
     private let vocabularySize: Int
     private var adjustments: LogitAdjustments
     private var candidates: Candidates
+    /// The model's own logits, where their probabilities are asked for; empty until then.
+    private var untouched: [Float] = []
     /// The sum of weights of each chunk of the vocabulary.
     private var chunkMasses: [Double]
 
@@ -28,6 +38,28 @@ package final class Sampler {
 
     /// The next token of a sequence. The logits, `[vocabulary]`, are changed in place.
     package func sample(
+        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence
+    ) -> Sample {
+        guard let topCount = sequence.parameters.logprobs else {
+            return Sample(token: choose(logits, for: sequence), logprobs: nil)
+        }
+        untouched.removeAll(keepingCapacity: true)
+        untouched.append(contentsOf: logits)
+        let token = choose(logits, for: sequence)
+        let logprobs = untouched.withUnsafeMutableBufferPointer {
+            self.logprobs(of: token, in: $0, topCount: topCount)
+        }
+        return Sample(token: token, logprobs: logprobs)
+    }
+
+    /// How probable a token is in a row of logits that nothing has changed, `[vocabulary]`.
+    package func logprobs(
+        of token: TokenID, in logits: UnsafeMutableBufferPointer<Float>, topCount: Int
+    ) -> TokenLogprobs {
+        TokenLogprobs(of: token, in: LogitRow(logits: logits), topCount: topCount)
+    }
+
+    private func choose(
         _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence
     ) -> TokenID {
         precondition(
@@ -66,7 +98,7 @@ package final class Sampler {
             if parameters.topP < 1 {
                 candidates.keepNucleus(reaching: Double(parameters.topP) * candidates.mass())
             }
-        } else if floor > lowest {
+        } else if floor > lowest || parameters.topP == 1 {
             candidates.gather(from: row, floor: floor)
             candidates.weigh(softmax)
             if parameters.topP < 1 {
@@ -80,6 +112,7 @@ package final class Sampler {
             }
             candidates.keepNucleus(reaching: mass)
         }
+        if parameters.typicalP < 1 { candidates.keepTypical(Double(parameters.typicalP)) }
         return candidates.draw(fraction)
     }
 
@@ -148,5 +181,5 @@ package final class Sampler {
 
 extension SamplingParameters {
     /// Whether some tokens are left out of the draw.
-    fileprivate var cutsTail: Bool { topK > 0 || topP < 1 || minP > 0 }
+    fileprivate var cutsTail: Bool { topK > 0 || topP < 1 || minP > 0 || typicalP < 1 }
 }

@@ -10,6 +10,9 @@ package struct SamplingParameters: Sendable, Equatable {
     package var topP: Float = 1
     /// Keeps tokens at least this probable, as a share of the most likely one's probability.
     package var minP: Float = 0
+    /// Keeps the tokens whose information is nearest to the entropy of what is left, until their probabilities
+    /// sum to at least this (Meister et al., "Locally Typical Sampling", 2022).
+    package var typicalP: Float = 1
     /// Divides positive and multiplies negative logits of tokens seen in the prompt or the output.
     package var repetitionPenalty: Float = 1
     /// Subtracted from the logit of each token seen in the output.
@@ -18,6 +21,12 @@ package struct SamplingParameters: Sendable, Equatable {
     package var frequencyPenalty: Float = 0
     /// Added to the logits of these tokens.
     package var logitBias: [TokenID: Float] = [:]
+    /// The only tokens that may be chosen; nil allows all.
+    package var allowedTokens: [TokenID]?
+    /// Runs of tokens that the output may not have; none is empty.
+    package var badWords: [[TokenID]] = []
+    /// How many of the most probable tokens are told beside each chosen one; nil tells no probabilities.
+    package var logprobs: Int?
     /// Makes the choice repeatable; without one the engine draws a seed.
     package var seed: UInt64?
     /// Tokens that end the output beside the model's own; not part of the text.

@@ -11,6 +11,9 @@ package struct ScheduledStep: Sendable, Equatable {
         /// Whether the sequence's last token is among them, so that a next one is sampled.
         package var isSampled: Bool
 
+        /// The positions of all of them.
+        package var positions: Range<Int> { firstPosition..<(firstPosition + tokenCount) }
+
         /// Makes a share.
         package init(sequence: SequenceID, firstPosition: Int, tokenCount: Int, isSampled: Bool) {
             self.sequence = sequence

@@ -8,13 +8,14 @@ extension Scheduler {
             ?? states.indices.lazy.compactMap { checkState(of: SequenceID(rawValue: $0)) }.first
     }
 
-    /// Running before waiting, each in order of arrival, nobody twice.
+    /// Running and waiting each in line, nobody twice.
     private func checkPlaces() -> String? {
         guard running.count <= sequencesMax else { return "\(running.count) of at most \(sequencesMax) run" }
-        let arrivals =
-            running.map { states[$0.rawValue].arrival } + waiting.map { states[$0.rawValue].arrival }
-        guard zip(arrivals, arrivals.dropFirst()).allSatisfy(<) else {
-            return "sequences are out of order: \(arrivals)"
+        for line in [running, Array(waiting)] {
+            let places = line.map { states[$0.rawValue].place }
+            guard zip(places, places.dropFirst()).allSatisfy(<) else {
+                return "sequences are out of order: \(places)"
+            }
         }
         guard running.allSatisfy({ states[$0.rawValue].phase == .running }) else {
             return "a sequence runs unnoted"
@@ -23,8 +24,8 @@ extension Scheduler {
             return "a sequence waits unnoted"
         }
         let placed = states.count { $0.phase != .unused }
-        return placed == arrivals.count
-            ? nil : "\(placed) sequences are known and \(arrivals.count) have a place"
+        let inLine = running.count + waiting.count
+        return placed == inLine ? nil : "\(placed) sequences are known and \(inLine) have a place"
     }
 
     /// Blocks for exactly the computed tokens, and something left to compute.

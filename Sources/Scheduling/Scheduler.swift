@@ -4,11 +4,10 @@ import DequeModule
 ///
 /// There is no prefill phase and no decode phase: each step lets the computed-token counts catch up with the
 /// token counts under one budget of tokens, the rule of vLLM's V1 scheduler. Running sequences come first,
-/// then waiting ones as they came. A sequence that finds no block takes those of the running sequence that
-/// arrived last, which waits again, first in line, and is computed anew.
+/// then waiting ones in line: by priority, and those of one priority as they came. A sequence that finds no block
+/// takes those of the running sequence that is last in line, which waits again at its place and is computed anew.
 ///
-/// Arrival orders everything: all running sequences arrived before all waiting ones, and both stand in order.
-/// The eldest can therefore always take what it needs, so that a sequence which fits the pool alone is never
+/// The first in line can therefore always take what it needs, so that a sequence which fits the pool alone is never
 /// stuck.
 package struct Scheduler: Sendable {
     /// What is known of one sequence.
@@ -16,8 +15,10 @@ package struct Scheduler: Sendable {
         enum Phase: Sendable { case unused, waiting, running }
 
         var phase = Phase.unused
-        /// A number that grows from each sequence to the next.
-        var arrival = 0
+        /// Where it stands in line.
+        var place = Place(priority: 0, arrival: 0)
+        /// Whether logits are asked for at each of its tokens, rather than at the last.
+        var showsLogits = false
         /// Tokens of prompt and output.
         var tokenCount = 0
         /// Leading tokens whose keys and values are in the cache.
@@ -26,9 +27,20 @@ package struct Scheduler: Sendable {
         var blocks: [BlockID] = []
     }
 
+    /// A place in line: lower priorities first, then earlier arrivals.
+    struct Place: Sendable, Comparable {
+        let priority: Int
+        /// A number that grows from each sequence to the next.
+        let arrival: Int
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.priority, left.arrival) < (right.priority, right.arrival)
+        }
+    }
+
     /// How many slots a block has.
     package let blockTokens: Int
-    /// The most sequences that run at a time.
+    /// The most sequences that run at a time, and the most rows of logits that a step shows.
     package let sequencesMax: Int
     /// How many times a sequence lost its blocks.
     package private(set) var preemptionCount = 0
@@ -37,10 +49,12 @@ package struct Scheduler: Sendable {
     /// By ``SequenceID``.
     private(set) var states: [State] = []
     private var unusedIDs: [SequenceID] = []
-    /// In order of arrival.
+    /// In line.
     private(set) var running: [SequenceID] = []
-    /// In order of arrival.
+    /// In line.
     private(set) var waiting: Deque<SequenceID> = []
+    /// Rows of logits that the step can show beside one of each sequence that runs.
+    private var spareLogitRows = 0
     private var arrivals = 0
 
     /// Makes a scheduler over an empty cache.
@@ -69,20 +83,23 @@ package struct Scheduler: Sendable {
 
     // MARK: Coming and going
 
-    /// Adds a sequence at the end of the line.
+    /// Adds a sequence at the end of the line of its priority.
     ///
-    /// - Parameter tokenCount: The length of its prompt. The whole sequence, output and all, has to fit the
-    ///   pool.
-    package mutating func add(tokenCount: Int) -> SequenceID {
+    /// - Parameters:
+    ///   - tokenCount: The length of its prompt. The whole sequence, output and all, has to fit the pool.
+    ///   - priority: Lower numbers come first.
+    ///   - showsLogits: Whether logits are asked for at each of its tokens: its prompt goes in smaller steps then.
+    package mutating func add(tokenCount: Int, priority: Int = 0, showsLogits: Bool = false) -> SequenceID {
         precondition(tokenCount > 0, "a sequence has a token")
         let sequence = unusedIDs.popLast() ?? SequenceID(rawValue: states.count)
         if sequence.rawValue == states.count { states.append(State()) }
         states[sequence.rawValue].phase = .waiting
-        states[sequence.rawValue].arrival = arrivals
+        states[sequence.rawValue].place = Place(priority: priority, arrival: arrivals)
+        states[sequence.rawValue].showsLogits = showsLogits
         states[sequence.rawValue].tokenCount = tokenCount
         states[sequence.rawValue].computedCount = 0
         arrivals += 1
-        waiting.append(sequence)
+        enqueue(sequence)
         return sequence
     }
 
@@ -106,6 +123,7 @@ package struct Scheduler: Sendable {
     package mutating func schedule(tokensMax: Int, into step: inout ScheduledStep) {
         precondition(tokensMax > 0, "a step computes a token at least")
         step.removeAll()
+        spareLogitRows = sequencesMax - running.count
         scheduleRunning(tokensMax: tokensMax, into: &step)
         if step.preempted.isEmpty { scheduleWaiting(tokensMax: tokensMax, into: &step) }
     }
@@ -127,29 +145,45 @@ package struct Scheduler: Sendable {
             }
             // Whoever had to give up its own blocks was the last to run.
             guard index < running.count else { return }
-            step.append(run)
+            append(run, to: &step)
             index += 1
         }
     }
 
     private mutating func scheduleWaiting(tokensMax: Int, into step: inout ScheduledStep) {
-        while step.tokenCount < tokensMax, running.count < sequencesMax, let sequence = waiting.first {
+        while step.tokenCount < tokensMax, spareLogitRows > 0, let sequence = waiting.first {
             // Room for all its tokens, not for the first chunk only: else two long prompts evict each other.
             guard blockCount(tokens: states[sequence.rawValue].tokenCount) <= pool.freeCount else { return }
+            spareLogitRows -= 1
             let run = nextRun(of: sequence, tokensMax: tokensMax - step.tokenCount)
             waiting.removeFirst()
-            running.append(sequence)
+            running.insert(sequence, at: running.lastIndex { isBefore($0, sequence) }.map { $0 + 1 } ?? 0)
             states[sequence.rawValue].phase = .running
             let isAllocated = allocateBlocks(for: run)
             assert(isAllocated, "the free blocks were counted")
-            step.append(run)
+            append(run, to: &step)
         }
+    }
+
+    private mutating func append(_ run: ScheduledStep.Run, to step: inout ScheduledStep) {
+        step.append(run)
+        if states[run.sequence.rawValue].showsLogits { spareLogitRows -= run.tokenCount - 1 }
+    }
+
+    private mutating func enqueue(_ sequence: SequenceID) {
+        waiting.insert(sequence, at: waiting.lastIndex { isBefore($0, sequence) }.map { $0 + 1 } ?? 0)
+    }
+
+    private func isBefore(_ first: SequenceID, _ second: SequenceID) -> Bool {
+        states[first.rawValue].place < states[second.rawValue].place
     }
 
     /// As much of a sequence's uncomputed tokens as the budget allows.
     private func nextRun(of sequence: SequenceID, tokensMax: Int) -> ScheduledStep.Run {
         let state = states[sequence.rawValue]
         let pendingCount = state.tokenCount - state.computedCount
+        // Half of what is spare, so that others can still come in.
+        let tokensMax = state.showsLogits ? min(tokensMax, 1 + spareLogitRows / 2) : tokensMax
         return ScheduledStep.Run(
             sequence: sequence, firstPosition: state.computedCount, tokenCount: min(pendingCount, tokensMax),
             isSampled: pendingCount <= tokensMax)
@@ -176,7 +210,7 @@ package struct Scheduler: Sendable {
         releaseBlocks(of: sequence)
         states[sequence.rawValue].phase = .waiting
         states[sequence.rawValue].computedCount = 0
-        waiting.prepend(sequence)
+        enqueue(sequence)
         preemptionCount += 1
         return sequence
     }

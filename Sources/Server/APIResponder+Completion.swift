@@ -53,15 +53,17 @@ extension APIResponder {
     ) async throws {
         let format = prepared.format
         let includesUsage = prepared.options.includesUsage
+        let isContinuous = prepared.options.includesContinuousUsage
         var events = EventStream()
         var usage = Usage(promptTokens: run.promptTokens)
         var begun: Set<Int> = []
         do {
             try await run.forEachDelta { delta in
-                usage.completionTokens += delta.tokenCount
+                usage.completionTokens += delta.tokens.count
+                let shownUsage: JSONValue? = isContinuous ? usage.json : includesUsage ? .null : .none
                 let isFirst = begun.insert(delta.index).inserted
                 for choice in format.chunks(for: delta, isFirst: isFirst) {
-                    events.add(format.chunk(choice, includesUsage: includesUsage))
+                    events.add(format.chunk(choice, usage: shownUsage))
                 }
                 try await events.flush(to: &writer)
             }

@@ -136,6 +136,29 @@ struct EngineTests {
         #expect(reason == .stop(continuation[place]))
     }
 
+    @Test(arguments: [64, 7])
+    func `the prompt's probabilities are told once and in order, chunked or preempted`(
+        blockCount: Int
+    ) async throws {
+        // The small pool holds one of them at a time.
+        let house = EngineFixture(
+            sequencesMax: 5, stepTokensMax: 16, blockCount: blockCount, contextLength: 112)
+        var requests = (0..<4).map { GenerationRequest.numbered($0, promptCount: 40, maxTokens: 60) }
+        for number in requests.indices { requests[number].promptLogprobs = 1 }
+        let generations = try requests.map { try house.engine.submit($0) }
+        for (request, generation) in zip(requests, generations) {
+            var told: [TokenID] = []
+            var tokens: [TokenID] = []
+            for await event in generation {
+                #expect(event.promptLogprobs.isEmpty || tokens.isEmpty)
+                told += event.promptLogprobs.map(\.taken.token)
+                tokens += event.tokens
+            }
+            #expect(told == Array(request.prompt.dropFirst()))
+            #expect(tokens == request.continuation())
+        }
+    }
+
     @Test func `output ends where the context does`() async throws {
         let house = EngineFixture(contextLength: 32)
         let request = GenerationRequest.numbered(1, promptCount: 30, maxTokens: 1000)

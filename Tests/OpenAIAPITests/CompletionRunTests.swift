@@ -3,20 +3,11 @@ import JSON
 import OpenAIAPI
 import ServingFixtures
 import Testing
+import Tokens
 
 struct CompletionRunTests {
-    private static func prepared(_ body: JSONValue, model: ServedModel? = nil) throws -> PreparedCompletion {
-        let catalog = ModelCatalog([try model ?? Fixtures.model()])
-        if body["messages"] != nil {
-            let request = try ChatCompletionRequest(parsing: body, catalog: catalog, limits: APILimits())
-            return try PreparedCompletion(request, id: "id", created: 1)
-        }
-        let request = try CompletionRequest(parsing: body, catalog: catalog, limits: APILimits())
-        return PreparedCompletion(request, id: "id", created: 1)
-    }
-
     private static func answer(_ body: JSONValue, model: ServedModel? = nil) async throws -> JSONValue {
-        let prepared = try prepared(body, model: model)
+        let prepared = try Fixtures.prepared(body, model: model)
         let (choices, usage) = try await prepared.start().collect()
         return prepared.format.response(choices, usage)
     }
@@ -100,7 +91,7 @@ struct CompletionRunTests {
     }
 
     @Test func `no delta holds half a character`() async throws {
-        let run = try Self.prepared(["prompt": "é", "max_tokens": 7]).start()
+        let run = try Fixtures.prepared(["prompt": "é", "max_tokens": 7]).start()
         var texts: [String] = []
         try await run.forEachDelta { texts.append($0.text) }
         #expect(texts.allSatisfy { $0.allSatisfy { $0 == "é" || $0 == "\u{FFFD}" } })
@@ -108,13 +99,13 @@ struct CompletionRunTests {
     }
 
     @Test func `chunks begin with the role, end with the reason, and mention usage only when asked`() throws {
-        let format = try Self.prepared(["messages": [["role": "user", "content": "a"]]]).format
-        let delta = ChoiceDelta(index: 1, text: "x", tokenCount: 1, finish: .stop)
+        let format = try Fixtures.prepared(["messages": [["role": "user", "content": "a"]]]).format
+        let delta = ChoiceDelta(index: 1, text: "x", tokens: [120], finish: .stop)
         let chunks = format.chunks(for: delta, isFirst: true)
         #expect(chunks.map { $0["delta"] } == [["role": "assistant", "content": ""], ["content": "x"], [:]])
         #expect(chunks.map { $0["finish_reason"] } == [.null, .null, "stop"])
-        #expect(format.chunk(chunks[0], includesUsage: false)["usage"] == nil)
-        #expect(format.chunk(chunks[0], includesUsage: true)["usage"] == .some(.null))
+        #expect(format.chunk(chunks[0], usage: nil)["usage"] == nil)
+        #expect(format.chunk(chunks[0], usage: .null)["usage"] == .some(.null))
         let last = format.chunk(Usage(promptTokens: 2, completionTokens: 3))
         #expect(last["choices"] == [])
         #expect(last["usage"]?["total_tokens"] == 5)
@@ -122,14 +113,14 @@ struct CompletionRunTests {
 
     @Test func `a context that is too short is told with its figures`() throws {
         let tooMuch = try #require(throws: APIError.self) {
-            try Self.prepared(["prompt": "abc", "max_tokens": 510]).start()
+            try Fixtures.prepared(["prompt": "abc", "max_tokens": 510]).start()
         }
         #expect(tooMuch.status == 400)
         #expect(tooMuch.code == "context_length_exceeded")
         #expect(tooMuch.message.contains("512") && tooMuch.message.contains("510"))
         let long = String(repeating: "a", count: 512)
         let tooLong = try #require(throws: APIError.self) {
-            try Self.prepared(["prompt": .string(long)]).start()
+            try Fixtures.prepared(["prompt": .string(long)]).start()
         }
         #expect(tooLong.code == "context_length_exceeded")
     }
@@ -146,18 +137,18 @@ struct CompletionRunTests {
     }
 
     @Test func `an empty prompt is refused`() throws {
-        let error = try #require(throws: APIError.self) { try Self.prepared(["prompt": ""]).start() }
+        let error = try #require(throws: APIError.self) { try Fixtures.prepared(["prompt": ""]).start() }
         #expect(error.parameter == "prompt")
     }
 
     @Test func `what a template refuses is the caller's fault, and no template means no chat`() throws {
         let refused = try #require(throws: APIError.self) {
-            try Self.prepared(["messages": [["role": "tool", "content": "x"]]])
+            try Fixtures.prepared(["messages": [["role": "tool", "content": "x"]]])
         }
         #expect(refused.status == 400)
         #expect(refused.message.contains("no tools here"))
         let none = try #require(throws: APIError.self) {
-            try Self.prepared(
+            try Fixtures.prepared(
                 ["messages": [["role": "user", "content": "x"]]], model: Fixtures.model(template: nil))
         }
         #expect(none.code == "no_chat_template")
@@ -166,7 +157,7 @@ struct CompletionRunTests {
     @Test(.timeLimit(.minutes(1))) func `all prompts go in, or none`() async throws {
         let model = try Fixtures.model(sequencesMax: 1, waitingMax: 1, stepMicroseconds: 1000)
         let error = try #require(throws: APIError.self) {
-            try Self.prepared(["prompt": ["A", "A", "A", "A"], "max_tokens": 400], model: model).start()
+            try Fixtures.prepared(["prompt": ["A", "A", "A", "A"], "max_tokens": 400], model: model).start()
         }
         #expect(error.status == 429)
         #expect(error.retryAfterSeconds == 1)
@@ -181,9 +172,11 @@ struct CompletionRunTests {
 
     @Test func `an answer that the engine gives up is an error, not an end`() async throws {
         let model = try Fixtures.model(stepMicroseconds: 1000)
-        let run = try Self.prepared(["prompt": "A", "max_tokens": 400], model: model).start()
+        let run = try Fixtures.prepared(["prompt": "A", "max_tokens": 400], model: model).start()
         await model.engine.shutdown(deadline: .milliseconds(20))
         await #expect(throws: APIError.shuttingDown) { try await run.collect() }
-        #expect(throws: APIError.shuttingDown) { try Self.prepared(["prompt": "a"], model: model).start() }
+        #expect(throws: APIError.shuttingDown) {
+            try Fixtures.prepared(["prompt": "a"], model: model).start()
+        }
     }
 }

@@ -41,6 +41,14 @@ struct RequestValidationTests {
         (#""logit_bias": {"1": 101}"#, "logit_bias", "between -100 and 100, not 101"),
         (#""stream": 1"#, "stream", "a boolean, not of type number"),
         (#""stream_options": {"include_usage": true}"#, "stream_options", "only where stream is true"),
+        (#""typical_p": 0"#, "typical_p", "above 0"),
+        (#""allowed_token_ids": []"#, "allowed_token_ids", "at least one"),
+        (#""allowed_token_ids": [257]"#, "allowed_token_ids", "between 0 and 256, not 257"),
+        (#""bad_words": [1]"#, "bad_words", "a string of 1 to 1024 bytes, not `1`"),
+        (#""top_logprobs": 1"#, "top_logprobs", "only where logprobs is true"),
+        (#""logprobs": true, "top_logprobs": 21"#, "top_logprobs", "between 0 and 20, not 21"),
+        (#""length_penalty": 2"#, "length_penalty", "only where use_beam_search is true"),
+        (#""n": 3, "best_of": 2"#, "best_of", "between 3 and 128, not 2"),
         (#""seed": 1.5"#, "seed", "an integer"),
         (#""truncate_prompt_tokens": 0"#, "truncate_prompt_tokens", "at least 1, or -1, not 0"),
         (
@@ -62,11 +70,8 @@ struct RequestValidationTests {
     @Test(arguments: [
         #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""tool_choice": "auto""#,
         #""functions": [{"name": "f"}]"#, #""response_format": {"type": "json_object"}"#,
-        #""logprobs": true"#,
-        #""top_logprobs": 3"#, #""audio": {}"#, #""modalities": ["text", "audio"]"#, #""guided_json": {}"#,
-        #""structured_outputs": {"regex": "a"}"#, #""use_beam_search": true"#, #""prompt_logprobs": 1"#,
-        #""echo": true"#, #""best_of": 2"#, #""chat_template": "x""#, #""allowed_token_ids": [1]"#,
-        #""bad_words": ["x"]"#, #""priority": 1"#,
+        #""audio": {}"#, #""modalities": ["text", "audio"]"#, #""guided_json": {}"#,
+        #""structured_outputs": {"regex": "a"}"#,
     ])
     func `what is not done is refused by its name`(member: String) throws {
         let name = member.dropFirst().prefix { $0 != "\"" }
@@ -98,7 +103,8 @@ struct RequestValidationTests {
             "logit_bias": {"65": -2.5}, "seed": -1, "stop": ["x", "y"], "stop_token_ids": [66],
             "include_stop_str_in_output": true, "min_tokens": 2, "ignore_eos": true, "n": 3, "stream": true,
             "stream_options": {"include_usage": true}, "skip_special_tokens": false,
-            "truncate_prompt_tokens": -1
+            "truncate_prompt_tokens": -1, "typical_p": 0.5, "allowed_token_ids": [65, 66], "bad_words": ["ab"],
+            "logprobs": true, "top_logprobs": 2, "priority": -3
             """#)
         var sampling = SamplingParameters()
         sampling.temperature = 0.5
@@ -113,13 +119,18 @@ struct RequestValidationTests {
         sampling.stopTokens = [66]
         sampling.minTokens = 2
         sampling.ignoresEndOfSequence = true
+        sampling.typicalP = 0.5
+        sampling.allowedTokens = [65, 66]
+        sampling.badWords = [[97, 98], [32, 97, 98]]
+        sampling.logprobs = 2
         let options = request.options
         #expect(options.sampling == sampling)
         #expect(options.maxTokens == 7)
         #expect(options.stopStrings == ["x", "y"])
         #expect(
             options.includesStop && options.streams && options.includesUsage && !options.skipsSpecialTokens)
-        #expect(options.choices == 3)
+        #expect(options.choices == 3 && options.candidates == 3)
+        #expect(options.logprobs == 2 && options.priority == -3)
         #expect(options.promptTokensKept == -1)
         #expect(request.modelName == "team/alphabet")
         #expect(request.unknownParameters.isEmpty)
@@ -200,6 +211,6 @@ struct RequestValidationTests {
         let error = try #require(throws: APIError.self) {
             try Self.completion(#"{"prompt": ["a", "b", "c"], "n": 100}"#)
         }
-        #expect(error.message == "prompts times n may be at most 256, not 3 times 100")
+        #expect(error.message == "prompts times n (or best_of) may be at most 256, not 3 times 100")
     }
 }

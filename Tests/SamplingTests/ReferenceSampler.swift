@@ -31,7 +31,23 @@ struct ReferenceSampler {
             before += weight
         }
         let kept = weights.reduce(0, +)
-        return weights.map { $0 / kept }
+        return typical(weights.map { $0 / kept }, Double(parameters.typicalP))
+    }
+
+    /// Locally typical sampling, as its paper defines it.
+    private static func typical(_ probabilities: [Double], _ share: Double) -> [Double] {
+        guard share < 1 else { return probabilities }
+        let entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
+        let order = probabilities.indices.filter { probabilities[$0] > 0 }.sorted {
+            abs(-log(probabilities[$0]) - entropy) < abs(-log(probabilities[$1]) - entropy)
+        }
+        var kept = probabilities.map { _ in 0.0 }
+        var reached = 0.0
+        for index in order where reached < share {
+            kept[index] = probabilities[index]
+            reached += probabilities[index]
+        }
+        return kept.map { $0 / reached }
     }
 
     private static func adjust(_ logits: [Float], _ sequence: SampledSequence) -> [Double] {
@@ -44,6 +60,11 @@ struct ReferenceSampler {
             if output.count < parameters.minTokens, sequence.endingTokens.contains(token) {
                 logit = -.infinity
             }
+            if let allowed = parameters.allowedTokens, !allowed.contains(token) { logit = -.infinity }
+            let endings = parameters.badWords.filter {
+                output.suffix($0.count - 1).elementsEqual($0.dropLast())
+            }
+            if endings.contains(where: { $0.last == token }) { logit = -.infinity }
             logit += Double(parameters.logitBias[token] ?? 0)
             if sequence.tokens.contains(token) {
                 let penalty = Double(parameters.repetitionPenalty)

@@ -18,7 +18,7 @@ struct SamplerTests {
 
     private func sample(_ sampler: Sampler, _ logits: [Float], _ sequence: SampledSequence) -> Int {
         var row = logits
-        return row.withUnsafeMutableBufferPointer { sampler.sample($0, for: sequence).index }
+        return row.withUnsafeMutableBufferPointer { sampler.sample($0, for: sequence).token.index }
     }
 
     // MARK: Greedy
@@ -94,6 +94,11 @@ struct SamplerTests {
         ("frequency", { $0.frequencyPenalty = 0.9 }),
         ("reward", { ($0.frequencyPenalty, $0.presencePenalty, $0.repetitionPenalty) = (-0.3, -1, 0.8) }),
         ("bias", { $0.logitBias = [4: 3, 5: -100, 0: 1] }),
+        ("typical-p", { $0.typicalP = 0.6 }),
+        ("narrow typical-p, hot", { ($0.typicalP, $0.temperature) = (0.05, 4) }),
+        ("typical-p after other cuts", { ($0.topK, $0.topP, $0.typicalP) = (20, 0.9, 0.5) }),
+        ("allowed", { $0.allowedTokens = [3, 8, 21, 22] }),
+        ("bad words", { $0.badWords = [[5], [7, 7, 6], [7, 4], [3, 7, 8]] }),
         ("minimum", { $0.minTokens = 4 }),
         ("minimum reached", { $0.minTokens = 3 }),
         (

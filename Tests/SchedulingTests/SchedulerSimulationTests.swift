@@ -19,6 +19,7 @@ private struct Simulation {
         var tokens: [Int]
         let promptCount: Int
         let outputMax: Int
+        let showsLogits: Bool
     }
 
     let seed: UInt64
@@ -76,8 +77,12 @@ private struct Simulation {
         let client = Client(
             tokens: (0..<promptCount).map { _ in Int.random(in: 0..<100, using: &random) },
             promptCount: promptCount,
-            outputMax: Int.random(in: 1...24, using: &random))
-        clients[scheduler.add(tokenCount: promptCount)] = client
+            outputMax: Int.random(in: 1...24, using: &random),
+            showsLogits: Int.random(in: 0..<4, using: &random) == 0)
+        let sequence = scheduler.add(
+            tokenCount: promptCount, priority: Int.random(in: 0...2, using: &random),
+            showsLogits: client.showsLogits)
+        clients[sequence] = client
     }
 
     private mutating func abortSometimes() {
@@ -94,6 +99,10 @@ private struct Simulation {
         try #require(step.tokenCount == step.runs.reduce(0) { $0 + $1.tokenCount }, "seed \(seed)")
         try #require(step.runs.count <= sequencesMax, "seed \(seed)")
         try #require(scheduler.isIdle || !step.runs.isEmpty, "seed \(seed): nothing runs")
+        let logitRows = step.runs.reduce(0) { rows, run in
+            rows + (clients[run.sequence]?.showsLogits == true ? run.tokenCount : 1)
+        }
+        try #require(logitRows <= sequencesMax, "seed \(seed): \(logitRows) rows of logits")
         var ended: [SequenceID] = []
         for run in step.runs where try compute(run) { ended.append(run.sequence) }
         scheduler.commit(step)

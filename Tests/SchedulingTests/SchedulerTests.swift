@@ -65,6 +65,41 @@ struct SchedulerTests {
         #expect(scheduler.checkIntegrity() == nil)
     }
 
+    @Test func `a lower priority comes first, and its blocks go last`() {
+        var scheduler = Scheduler(blockCount: 3, blockTokens: 2, sequencesMax: 2)
+        var step = ScheduledStep()
+        let patient = scheduler.add(tokenCount: 2, priority: 5)
+        scheduler.schedule(tokensMax: 10, into: &step)
+        scheduler.commit(step)
+        let later = scheduler.add(tokenCount: 1, priority: 1)
+        let urgent = scheduler.add(tokenCount: 2, priority: 0)
+        // One place and one block are free: the most urgent takes them.
+        scheduler.schedule(tokensMax: 10, into: &step)
+        #expect(step.runs.map(\.sequence) == [patient, urgent])
+        scheduler.commit(step)
+        // It needs another block now, and the patient one has two.
+        scheduler.schedule(tokensMax: 10, into: &step)
+        #expect(step.preempted == [patient] && step.runs.map(\.sequence) == [urgent])
+        scheduler.commit(step)
+        scheduler.schedule(tokensMax: 10, into: &step)
+        #expect(step.runs.map(\.sequence) == [urgent, later])
+    }
+
+    @Test func `a prompt whose logits are all shown leaves rows for others`() {
+        var scheduler = Scheduler(blockCount: 32, blockTokens: 4, sequencesMax: 6)
+        var step = ScheduledStep()
+        _ = scheduler.add(tokenCount: 3)
+        let shown = scheduler.add(tokenCount: 12, showsLogits: true)
+        _ = scheduler.add(tokenCount: 3)
+        var counts: [Int] = []
+        while counts.reduce(0, +) < 12 {
+            scheduler.schedule(tokensMax: 100, into: &step)
+            counts += step.runs.filter { $0.sequence == shown }.map(\.tokenCount)
+            scheduler.commit(step)
+        }
+        #expect(counts == [3, 2, 2, 2, 2, 1])
+    }
+
     @Test func `a waiting sequence stays where it is until all its tokens have room`() {
         var scheduler = Scheduler(blockCount: 4, blockTokens: 2, sequencesMax: 4)
         var step = ScheduledStep()

@@ -1,6 +1,6 @@
 import ChatTemplates
 import Engine
-import JSON
+package import JSON
 package import Logging
 package import ModelFiles
 package import OpenAIAPI
@@ -69,6 +69,17 @@ package enum Fixtures {
             tokenizer: try tokenizer(), chatTemplate: try template.map { try ChatTemplate($0) },
             engine: engine,
             samplingDefaults: defaults)
+    }
+
+    /// A request, chat or plain, ready for the engine; its answer's id is `id`.
+    package static func prepared(_ body: JSONValue, model: ServedModel? = nil) throws -> PreparedCompletion {
+        let catalog = ModelCatalog([try model ?? Fixtures.model()])
+        if body["messages"] != nil {
+            let request = try ChatCompletionRequest(parsing: body, catalog: catalog, limits: APILimits())
+            return try PreparedCompletion(request, id: "id", created: 1)
+        }
+        let request = try CompletionRequest(parsing: body, catalog: catalog, limits: APILimits())
+        return PreparedCompletion(request, id: "id", created: 1)
     }
 
     /// GPT-2's stand-ins for the 256 bytes: printable characters for themselves, the others from U+0100 on.

@@ -53,30 +53,40 @@ let house: [Room] = [
     Room("Profiling", rooms: ["Compute", "Tensors"]),
     Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
+    Room("Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
         testsOnly: ["TestSupport"]),
     Room(
         "Engine",
-        rooms: ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens"],
+        rooms: ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens"],
         packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
         testsOnly: ["CPUCompute", "Tensors"]),
+    Room(
+        "Embedding", rooms: ["Compute", "ModelFiles", "Models", "Tensors", "Tokens"],
+        packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
+        testsOnly: ["CPUCompute", "JSON", "TestSupport", "Tokenizers"]),
 
     // The outside.
     Room(
         "Benchmarking", rooms: ["JSON"],
         packages: ["NIOCore", "NIOHTTP1", "NIOPosix", "OrderedCollections"]),
+    Room("OutputParsing", rooms: ["JSON"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room("Store", rooms: ["JSON"], packages: ["GRDB", "OrderedCollections"]),
     Room(
         "OpenAIAPI",
-        rooms: ["ChatTemplates", "Engine", "JSON", "ModelFiles", "Sampling", "Tokenizers", "Tokens"],
+        rooms: [
+            "ChatTemplates", "Embedding", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing",
+            "Sampling", "Tokenizers", "Tokens",
+        ],
         packages: ["OrderedCollections"],
         testsOnly: ["Logging", "ServingFixtures", "TestSupport"]),
     Room(
         "Server",
-        rooms: ["Engine", "JSON", "OpenAIAPI"],
+        rooms: ["Embedding", "Engine", "Grammars", "JSON", "OpenAIAPI", "Store"],
         packages: [
-            "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
-            "OrderedCollections",
+            "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore",
+            "NIOSSL", "OrderedCollections",
             "ServiceLifecycle",
         ],
         testsOnly: [
@@ -87,9 +97,9 @@ let house: [Room] = [
     Room(
         "needletail",
         rooms: [
-            "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Engine",
-            "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors",
+            "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
+            "Engine", "Evaluation", "JSON",
+            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store", "Tensors",
             "Tokenizers",
             "Tokens",
         ],

@@ -1,0 +1,93 @@
+package import Sampling
+package import Tokens
+
+/// Why an answer ended, in OpenAI's words.
+package enum ChoiceFinish: String, Sendable {
+    /// The model, or a stop string or token, ended it.
+    case stop
+    /// It reached the most tokens asked for, or the context length.
+    case length
+}
+
+/// What is new of one answer.
+package struct ChoiceDelta: Sendable, Equatable {
+    /// Which answer, counted over all prompts.
+    package var index: Int
+    /// The text since the last delta; may be empty where `finish` is set.
+    package var text: String
+    /// The tokens since the last delta, those without text and the ending one included.
+    package var tokens: [TokenID]
+    /// One for each token but the ending one, where the request asks for them.
+    package var logprobs: [TokenLogprobs]
+    /// Those of the prompt's tokens from the second on, with the first delta.
+    package var promptLogprobs: [TokenLogprobs]
+    /// Characters of the tokens, as they are told beside probabilities, that came before these.
+    package var textOffset: Int
+    /// Set on an answer's last delta only.
+    package var finish: ChoiceFinish?
+
+    /// Makes a delta.
+    package init(
+        index: Int, text: String, tokens: [TokenID] = [], logprobs: [TokenLogprobs] = [],
+        promptLogprobs: [TokenLogprobs] = [], textOffset: Int = 0, finish: ChoiceFinish?
+    ) {
+        self.index = index
+        self.text = text
+        self.tokens = tokens
+        self.logprobs = logprobs
+        self.promptLogprobs = promptLogprobs
+        self.textOffset = textOffset
+        self.finish = finish
+    }
+
+    /// Leaves nothing but what is known of the prompt, and why the answer ended: it was to have no token.
+    mutating func hideAnswer() {
+        (text, tokens, logprobs) = ("", [], [])
+        if finish != nil { finish = .length }
+    }
+}
+
+/// One whole answer.
+package struct Choice: Sendable, Equatable {
+    /// Its text.
+    package var text = ""
+    /// Its tokens, those without text and the ending one included.
+    package var tokens: [TokenID] = []
+    /// One for each token but the ending one, where the request asks for them.
+    package var logprobs: [TokenLogprobs] = []
+    /// Those of the prompt's tokens from the second on, where the request asks for them.
+    package var promptLogprobs: [TokenLogprobs] = []
+    /// Why it ended.
+    package var finish = ChoiceFinish.stop
+
+    /// Makes an answer that has nothing yet.
+    package init() {}
+
+    /// Goes on with what is new.
+    mutating func append(_ delta: ChoiceDelta) {
+        text += delta.text
+        tokens += delta.tokens
+        logprobs += delta.logprobs
+        promptLogprobs += delta.promptLogprobs
+        if let finish = delta.finish { self.finish = finish }
+    }
+
+    /// The mean logarithm of its tokens' probabilities.
+    var meanLogprob: Double {
+        logprobs.reduce(0) { $0 + Double($1.taken.logprob) } / Double(max(1, logprobs.count))
+    }
+}
+
+/// What a request cost.
+package struct Usage: Sendable, Equatable {
+    /// The tokens of the prompts, each prompt counted once however many answers it gets.
+    package var promptTokens: Int
+    /// The tokens of all answers, the ending ones and those of answers that are not shown included.
+    package var completionTokens: Int
+
+    /// Counts the prompts; the answers are yet to come.
+    package init(promptTokens: Int, completionTokens: Int = 0) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+    }
+}
