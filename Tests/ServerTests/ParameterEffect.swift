@@ -122,7 +122,7 @@ extension ParameterEffect {
             $0.text == "nopqrs" && $1.text == "xyz"
         },
         ParameterEffect(
-            "documents", of: [.chat], in: asking("m{% for d in documents %}{{ d.text }}{% endfor %}"),
+            "documents", of: [.chat], in: asking("m{% for d in documents or [] %}{{ d.text }}{% endfor %}"),
             [["text": "v"], ["text": "w"]]
         ) { $0.text == "nopqrs" && $1.text == "xyz" },
         ParameterEffect("truncate_prompt_tokens", 1) {
