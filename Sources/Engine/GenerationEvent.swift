@@ -20,7 +20,7 @@ package struct GenerationEvent: Sendable, Equatable {
     package var tokens: [TokenID]
     /// One for each of the tokens where the request asks for them, otherwise empty.
     package var logprobs: [TokenLogprobs]
-    /// Those of the prompt's second token and all after it, before or together with the first token.
+    /// Those of the prompt's second token and all after it, with the first event, where the request asks for them.
     package var promptLogprobs: [TokenLogprobs]
     /// Set on the last event only.
     package var finishReason: FinishReason?

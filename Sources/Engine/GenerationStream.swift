@@ -21,7 +21,8 @@ final class GenerationStream: Sendable {
         /// end.
         mutating func takeEvent() -> GenerationEvent?? {
             if isRead { return .some(nil) }
-            if tokens.isEmpty && promptLogprobs.isEmpty && finishReason == nil { return nil }
+            // What is known of the prompt comes in pieces and waits for the first token, so that it is whole.
+            if tokens.isEmpty && finishReason == nil { return nil }
             isRead = finishReason != nil
             defer { (tokens, logprobs, promptLogprobs) = ([], [], []) }
             return GenerationEvent(

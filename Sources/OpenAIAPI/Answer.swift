@@ -9,6 +9,14 @@ package enum ChoiceFinish: String, Sendable {
     case length
 }
 
+/// What in the request ended an answer; the model's own end is none.
+package enum StopCause: Sendable, Equatable {
+    /// One of `stop`.
+    case text(String)
+    /// One of `stop_token_ids`.
+    case token(TokenID)
+}
+
 /// What is new of one answer.
 package struct ChoiceDelta: Sendable, Equatable {
     /// Which answer, counted over all prompts.
@@ -25,11 +33,13 @@ package struct ChoiceDelta: Sendable, Equatable {
     package var textOffset: Int
     /// Set on an answer's last delta only.
     package var finish: ChoiceFinish?
+    /// What in the request ended the answer, if anything did.
+    package var stop: StopCause?
 
     /// Makes a delta.
     package init(
         index: Int, text: String, tokens: [TokenID] = [], logprobs: [TokenLogprobs] = [],
-        promptLogprobs: [TokenLogprobs] = [], textOffset: Int = 0, finish: ChoiceFinish?
+        promptLogprobs: [TokenLogprobs] = [], textOffset: Int = 0, finish: ChoiceFinish?, stop: StopCause? = nil
     ) {
         self.index = index
         self.text = text
@@ -38,12 +48,13 @@ package struct ChoiceDelta: Sendable, Equatable {
         self.promptLogprobs = promptLogprobs
         self.textOffset = textOffset
         self.finish = finish
+        self.stop = stop
     }
 
     /// Leaves nothing but what is known of the prompt, and why the answer ended: it was to have no token.
     mutating func hideAnswer() {
         (text, tokens, logprobs) = ("", [], [])
-        if finish != nil { finish = .length }
+        if finish != nil { (finish, stop) = (.length, nil) }
     }
 }
 
@@ -59,6 +70,8 @@ package struct Choice: Sendable, Equatable {
     package var promptLogprobs: [TokenLogprobs] = []
     /// Why it ended.
     package var finish = ChoiceFinish.stop
+    /// What in the request ended it, if anything did.
+    package var stop: StopCause?
 
     /// Makes an answer that has nothing yet.
     package init() {}
@@ -69,8 +82,11 @@ package struct Choice: Sendable, Equatable {
         tokens += delta.tokens
         logprobs += delta.logprobs
         promptLogprobs += delta.promptLogprobs
-        if let finish = delta.finish { self.finish = finish }
+        if let finish = delta.finish { (self.finish, stop) = (finish, delta.stop) }
     }
+
+    /// Leaves nothing but what is known of the prompt: it was to have no token.
+    mutating func hideAnswer() { (text, tokens, logprobs, finish, stop) = ("", [], [], .length, nil) }
 
     /// The mean logarithm of its tokens' probabilities.
     var meanLogprob: Double {

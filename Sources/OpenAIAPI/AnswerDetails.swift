@@ -53,29 +53,29 @@ package struct AnswerDetails: Sendable {
     /// A plain completion's `logprobs`: `{"text_offset", "token_logprobs", "tokens", "top_logprobs"}`.
     ///
     /// - Parameters:
-    ///   - offset: the characters of the tokens before these.
-    ///   - prompt: the prompt where it is echoed, and what is known of its tokens from the second on.
+    ///   - offset: the characters of the answer's tokens before these.
+    ///   - before: the prompt, where it came earlier; it counts where it was echoed.
+    ///   - echoed: the prompt where it is echoed now, and what is known of its tokens from the second on.
     func textLogprobs(
-        _ logprobs: [TokenLogprobs], offset: Int, prompt: (tokens: [TokenID], logprobs: [TokenLogprobs])?
+        _ logprobs: [TokenLogprobs], offset: Int, after before: [TokenID],
+        echoed: (tokens: [TokenID], logprobs: [TokenLogprobs])?
     ) -> JSONValue {
         guard let topCount = options.logprobs else { return nil }
-        var offset = offset
+        var offset = offset + (options.echoes ? before.reduce(0) { $0 + characters(of: $1) } : 0)
         var (offsets, numbers, tokens, tops): ([JSONValue], [JSONValue], [JSONValue], [JSONValue]) =
             ([], [], [], [])
         func append(_ token: TokenID, _ known: TokenLogprobs?) {
             let text = text(of: token)
             offsets.append(.int(offset))
-            offset += text.unicodeScalars.count
+            offset += characters(of: token)
             tokens.append(.string(text))
             numbers.append(known.map { number($0.taken.logprob) } ?? nil)
             // The token that was taken is always among them, as in vLLM and OpenAI.
             let shown = known.map { [$0.taken] + $0.top.prefix(topCount) } ?? []
             tops.append(known == nil ? nil : .object(byText(shown)))
         }
-        if let prompt {
-            for (place, token) in prompt.tokens.enumerated() {
-                append(token, place == 0 ? nil : prompt.logprobs[place - 1])
-            }
+        if let echoed {
+            for (token, known) in zip(echoed.tokens, [nil] + echoed.logprobs) { append(token, known) }
         }
         for known in logprobs { append(known.taken.token, known) }
         return [
@@ -123,6 +123,11 @@ package struct AnswerDetails: Sendable {
     func text(of token: TokenID) -> String {
         options.showsTokensAsIDs
             ? "token_id:\(token)" : String(decoding: tokenizer.piece(token), as: UTF8.self)
+    }
+
+    /// The characters of a token's text.
+    private func characters(of token: TokenID) -> Int {
+        String(decoding: tokenizer.piece(token), as: UTF8.self).unicodeScalars.count
     }
 
     /// JSON has no infinity: vLLM and OpenAI say -9999 for what is impossible.

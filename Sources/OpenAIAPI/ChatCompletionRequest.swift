@@ -12,6 +12,7 @@ package struct ChatCompletionRequest: Sendable {
     package let options: GenerationOptions
     /// Parameters that nobody here knows; they change nothing.
     package let unknownParameters: [String]
+    private let askedParameters: [String]
 
     /// Parses a request's body.
     ///
@@ -23,6 +24,14 @@ package struct ChatCompletionRequest: Sendable {
         try UnsupportedParameters.refuse(in: &fields, of: .chat)
         prompt = try ChatPrompt(reading: &fields, limits: limits)
         options = try GenerationOptions(reading: &fields, of: .chat, model: model, limits: limits)
+        try Prediction.check(&fields)
         unknownParameters = fields.unread
+        askedParameters = fields.asked
     }
+
+    /// Every parameter that is read, whether the request has it or not.
+    package var knownParameters: Set<String> { Set(askedParameters) }
+
+    /// Those of them that are taken only where they ask for nothing.
+    package static var refusedParameters: Set<String> { Set(UnsupportedParameters.names(of: .chat)) }
 }

@@ -1,5 +1,6 @@
 package import JSON
 package import OrderedCollections
+import Tokens
 
 /// How answers look on the wire: the one thing in which chat and plain completions differ.
 package protocol CompletionFormat: Sendable {
@@ -27,12 +28,20 @@ package struct ResponseEnvelope: Sendable {
     package let created: Int
     /// The model by the name that the caller used.
     package let model: String
+    /// What a seed's answers depend on; absent where nil.
+    package let fingerprint: String?
+    /// Whether the tier is told: there is one, whatever was asked for.
+    package let tellsServiceTier: Bool
 
     /// Makes an envelope.
-    package init(id: String, created: Int, model: String) {
+    package init(
+        id: String, created: Int, model: String, fingerprint: String? = nil, tellsServiceTier: Bool = false
+    ) {
         self.id = id
         self.created = created
         self.model = model
+        self.fingerprint = fingerprint
+        self.tellsServiceTier = tellsServiceTier
     }
 }
 
@@ -63,18 +72,36 @@ extension CompletionFormat {
             "model": .string(envelope.model), "choices": .array(choices),
         ]
         members["usage"] = usage
+        members["system_fingerprint"] = envelope.fingerprint.map { .string($0) }
+        if envelope.tellsServiceTier { members["service_tier"] = "default" }
         members.merge(extras) { $1 }
         return .object(members)
     }
 }
 
 extension Usage {
-    /// `{"prompt_tokens", "completion_tokens", "total_tokens"}`.
+    /// `{"prompt_tokens", "completion_tokens", "total_tokens"}`, and OpenAI's details.
     package var json: JSONValue {
         [
             "prompt_tokens": .int(promptTokens), "completion_tokens": .int(completionTokens),
             "total_tokens": .int(promptTokens + completionTokens),
+            // Every prompt is computed whole, and no token is guessed.
+            "prompt_tokens_details": ["cached_tokens": 0, "audio_tokens": 0],
+            "completion_tokens_details": [
+                "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
+            ],
         ]
+    }
+}
+
+extension StopCause {
+    /// vLLM's `stop_reason`: the string, or the token's id.
+    fileprivate var json: JSONValue {
+        switch self {
+        case .text(let text): .string(text)
+        case .token(let token): .int(token.index)
+        }
     }
 }
 
@@ -101,6 +128,7 @@ package struct ChatCompletionFormat: CompletionFormat {
             "logprobs": details.chatLogprobs(choice.logprobs),
             "finish_reason": .string(choice.finish.rawValue),
         ]
+        members["stop_reason"] = choice.stop?.json
         if details.showsTokenIDs { members["token_ids"] = details.ids(choice.tokens) }
         return .object(members)
     }
@@ -125,18 +153,22 @@ package struct ChatCompletionFormat: CompletionFormat {
         if !delta.text.isEmpty || tellsTokens {
             chunks.append(chunk(delta.index, ["content": .string(delta.text)], telling: delta))
         }
-        if let finish = delta.finish { chunks.append(chunk(delta.index, [:], finish: finish)) }
+        if let finish = delta.finish {
+            chunks.append(chunk(delta.index, [:], finish: finish, stop: delta.stop))
+        }
         return chunks
     }
 
     private func chunk(
-        _ index: Int, _ content: JSONValue, telling delta: ChoiceDelta? = nil, finish: ChoiceFinish? = nil
+        _ index: Int, _ content: JSONValue, telling delta: ChoiceDelta? = nil, finish: ChoiceFinish? = nil,
+        stop: StopCause? = nil
     ) -> JSONValue {
         var members: OrderedDictionary<String, JSONValue> = [
             "index": .int(index), "delta": content,
             "logprobs": delta.map { details.chatLogprobs($0.logprobs) } ?? nil,
             "finish_reason": finish.map { .string($0.rawValue) } ?? nil,
         ]
+        members["stop_reason"] = stop?.json
         if details.showsTokenIDs, let delta { members["token_ids"] = details.ids(delta.tokens) }
         return .object(members)
     }
@@ -158,7 +190,7 @@ package struct TextCompletionFormat: CompletionFormat {
     package func entry(_ index: Int, _ choice: Choice) -> JSONValue {
         let delta = ChoiceDelta(
             index: index, text: choice.text, tokens: choice.tokens, logprobs: choice.logprobs,
-            promptLogprobs: choice.promptLogprobs, finish: choice.finish)
+            promptLogprobs: choice.promptLogprobs, finish: choice.finish, stop: choice.stop)
         return entry(delta, isFirst: true)
     }
 
@@ -177,9 +209,11 @@ package struct TextCompletionFormat: CompletionFormat {
         let echoed = echo.isEmpty ? nil : (tokens: prompt, logprobs: delta.promptLogprobs)
         var members: OrderedDictionary<String, JSONValue> = [
             "index": .int(delta.index), "text": .string(echo + delta.text),
-            "logprobs": details.textLogprobs(delta.logprobs, offset: delta.textOffset, prompt: echoed),
+            "logprobs": details.textLogprobs(
+                delta.logprobs, offset: delta.textOffset, after: isFirst ? [] : prompt, echoed: echoed),
             "finish_reason": delta.finish.map { .string($0.rawValue) } ?? nil,
         ]
+        members["stop_reason"] = delta.stop?.json
         if isFirst { members["prompt_logprobs"] = details.promptLogprobs(delta.promptLogprobs) }
         if details.showsTokenIDs {
             members["token_ids"] = details.ids(delta.tokens)

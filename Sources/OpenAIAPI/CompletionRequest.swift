@@ -24,6 +24,7 @@ package struct CompletionRequest: Sendable {
     package let options: GenerationOptions
     /// Parameters that nobody here knows; they change nothing.
     package let unknownParameters: [String]
+    private let askedParameters: [String]
 
     /// Parses a request's body.
     ///
@@ -45,7 +46,17 @@ package struct CompletionRequest: Sendable {
                     + "\(options.candidates)")
         }
         unknownParameters = fields.unread
+        askedParameters = fields.asked
+        if suffix != nil, options.echoes {
+            throw .invalid("echo", "echo and suffix exclude each other; set echo to false")
+        }
     }
+
+    /// Every parameter that is read, whether the request has it or not.
+    package var knownParameters: Set<String> { Set(askedParameters) }
+
+    /// Those of them that are taken only where they ask for nothing.
+    package static var refusedParameters: Set<String> { Set(UnsupportedParameters.names(of: .completion)) }
 
     private static func suffix(
         _ fields: inout RequestFields, _ model: ServedModel

@@ -16,18 +16,21 @@ package struct CompletionRun: Sendable {
 
     /// Hands every prompt to the engine, all or none.
     ///
+    /// - Parameter prompts: cut as the request wants them.
     /// - Throws: ``APIError``: 400 for a prompt that cannot fit, 429 where the engine is full, 503 where it
     ///   shuts down.
     package init(
         _ model: ServedModel, prompts: [[TokenID]], options: GenerationOptions, parameter: String
     ) throws(APIError) {
-        let prompts = prompts.map { model.truncated($0, keeping: options.promptTokensKept) }
         var requests: [GenerationRequest] = []
         for prompt in prompts {
             var sampling = options.sampling
             // For none at all, one is made and not shown: the engine gives a token at least.
             let asked = options.maxTokens.map { max(1, $0) }
             sampling.maxTokens = try model.maxTokens(prompt.count, asked, parameter: parameter)
+            if asked == nil, let most = options.recommendedTokensMax {
+                sampling.maxTokens = min(sampling.maxTokens, most)
+            }
             for choice in 0..<(options.beamSearch == nil ? options.candidates : 1) {
                 // A seed makes each answer repeatable, not all answers alike.
                 sampling.seed = options.sampling.seed.map { $0 &+ UInt64(choice) }
@@ -140,16 +143,16 @@ extension TextAssembler {
         delta.tokens = Array(event.tokens.prefix(tokenCount - before))
         delta.logprobs = Array(event.logprobs.prefix(delta.tokens.count))
         if isStopped {
-            delta.finish = .stop
+            (delta.finish, delta.stop) = (.stop, stop)
         } else if let reason = event.finishReason {
             switch reason {
             case .stop(let token):
                 delta.text += finish(stopToken: token)
                 delta.tokens.append(token)
-                delta.finish = .stop
+                (delta.finish, delta.stop) = (.stop, cause(token))
             case .length:
                 delta.text += finish(stopToken: nil)
-                delta.finish = isStopped ? .stop : .length
+                (delta.finish, delta.stop) = (isStopped ? .stop : .length, stop)
             case .aborted: throw .shuttingDown
             case .failed(let reason): throw .engineFailed(reason)
             }

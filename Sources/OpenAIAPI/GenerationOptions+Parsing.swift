@@ -1,5 +1,5 @@
-import ModelFiles
 import JSON
+import ModelFiles
 import OrderedCollections
 import Sampling
 import Tokenizers
@@ -13,6 +13,7 @@ extension GenerationOptions {
         reading fields: inout RequestFields, of endpoint: Endpoint, model: ServedModel, limits: APILimits
     ) throws(APIError) {
         let vocabularySize = model.tokenizer.vocabularySize
+        let givesRepetitionPenalty = fields.has("repetition_penalty")
         sampling = try Self.sampling(&fields, model.samplingDefaults)
         sampling.allowedTokens = try Self.allowedTokens(&fields, vocabularySize)
         sampling.badWords = try Self.badWords(&fields, model.tokenizer, limits)
@@ -23,6 +24,7 @@ extension GenerationOptions {
         let maxTokensNames = endpoint == .chat ? ["max_completion_tokens", "max_tokens"] : ["max_tokens"]
         let maxTokensMin = echoes && endpoint == .completion ? 0 : 1
         maxTokens = endpoint == .chat ? nil : 16
+        recommendedTokensMax = model.samplingDefaults.tokensMax
         for name in maxTokensNames.reversed() {
             maxTokens = try fields.int(name, maxTokensMin...(.max)) ?? maxTokens
         }
@@ -49,7 +51,9 @@ extension GenerationOptions {
         priority = try fields.int("priority", -limits.priorityMax...limits.priorityMax) ?? 0
         candidates = try fields.int("best_of", choices...limits.choicesMax) ?? choices
         beamSearch = try Self.beamSearch(&fields)
+        tellsServiceTier = try Self.checkSilent(&fields)
         try refuseInStream()
+        try refuseInBeamSearch(givesRepetitionPenalty: givesRepetitionPenalty)
         sampling.logprobs = candidates > choices ? logprobs ?? 0 : logprobs
     }
 
@@ -65,6 +69,25 @@ extension GenerationOptions {
         }
     }
 
+    /// What changes the probabilities that a beam search goes by, or how a token is drawn, which it never is. That
+    /// which only draws (temperature, top_p and their like) is what many clients send always, and decides nothing here.
+    private func refuseInBeamSearch(givesRepetitionPenalty: Bool) throws(APIError) {
+        guard beamSearch != nil else { return }
+        let names = [
+            "allowed_token_ids": sampling.allowedTokens != nil, "bad_words": !sampling.badWords.isEmpty,
+            "frequency_penalty": sampling.frequencyPenalty != 0, "logit_bias": !sampling.logitBias.isEmpty,
+            "presence_penalty": sampling.presencePenalty != 0, "response_format": grammar != nil,
+            // One that the model's authors recommend is for drawing, and nobody's wish here.
+            "repetition_penalty": givesRepetitionPenalty && sampling.repetitionPenalty != 1,
+        ]
+        if let name = names.filter(\.value).keys.min() {
+            throw .invalid(
+                name,
+                "\(name) changes probabilities, and a beam search goes by the model's own; "
+                    + "set use_beam_search to false")
+        }
+    }
+
     private static func logprobs(
         _ fields: inout RequestFields, of endpoint: Endpoint, _ limits: APILimits
     ) throws(APIError) -> Int? {
@@ -75,18 +98,6 @@ extension GenerationOptions {
             throw .invalid("top_logprobs", "top_logprobs is allowed only where logprobs is true")
         }
         return isOn ? count ?? 0 : nil
-    }
-
-    private static func beamSearch(_ fields: inout RequestFields) throws(APIError) -> BeamSearchOptions? {
-        let lengthPenalty = try fields.number("length_penalty", -10...10)
-        guard try fields.bool("use_beam_search") ?? false else {
-            guard (lengthPenalty ?? 1) == 1 else {
-                throw .invalid(
-                    "length_penalty", "length_penalty is allowed only where use_beam_search is true")
-            }
-            return nil
-        }
-        return BeamSearchOptions(lengthPenalty: Double(lengthPenalty ?? 1))
     }
 
     private static func sampling(
@@ -113,75 +124,6 @@ extension GenerationOptions {
         sampling.minTokens = try fields.int("min_tokens", 0...(.max)) ?? 0
         sampling.ignoresEndOfSequence = try fields.bool("ignore_eos") ?? false
         return sampling
-    }
-
-    private static func logitBias(
-        _ fields: inout RequestFields, _ vocabularySize: Int, _ limits: APILimits
-    ) throws(APIError) -> [TokenID: Float] {
-        guard let entries = try fields.object("logit_bias") else { return [:] }
-        try RequestFields.check(count: entries.count, of: "logit_bias", maxCount: limits.logitBiasMax)
-        var biases: [TokenID: Float] = [:]
-        for (key, value) in entries {
-            guard let id = Int(key), 0..<vocabularySize ~= id else {
-                throw .invalid(
-                    "logit_bias",
-                    "logit_bias must have token ids from 0 to \(vocabularySize - 1) as names, "
-                        + "not \(APIError.quoted(key))")
-            }
-            biases[TokenID(id)] = try RequestFields.number(value, "logit_bias", -100...100)
-        }
-        return biases
-    }
-
-    private static func stopTokens(
-        _ fields: inout RequestFields, _ vocabularySize: Int, _ limits: APILimits
-    ) throws(APIError) -> [TokenID] {
-        try tokens(
-            fields.array("stop_token_ids", maxCount: limits.stopTokensMax) ?? [], "stop_token_ids",
-            vocabularySize)
-    }
-
-    private static func allowedTokens(
-        _ fields: inout RequestFields, _ vocabularySize: Int
-    ) throws(APIError) -> [TokenID]? {
-        guard let values = try fields.array("allowed_token_ids", maxCount: vocabularySize) else { return nil }
-        guard !values.isEmpty else {
-            throw .invalid("allowed_token_ids", "allowed_token_ids must have at least one entry")
-        }
-        return try tokens(values, "allowed_token_ids", vocabularySize)
-    }
-
-    /// Each word as it is spelt at the start of a text and after a space, as in vLLM.
-    private static func badWords(
-        _ fields: inout RequestFields, _ tokenizer: Tokenizer, _ limits: APILimits
-    ) throws(APIError) -> [[TokenID]] {
-        var words: [[TokenID]] = []
-        for value in try fields.array("bad_words", maxCount: limits.badWordsMax) ?? [] {
-            guard let word = value.stringValue, 1...limits.stopStringBytesMax ~= word.utf8.count else {
-                throw .invalid(
-                    "bad_words",
-                    "each of bad_words must be a string of 1 to \(limits.stopStringBytesMax) bytes, "
-                        + "not \(APIError.quoted(value.serialized()))")
-            }
-            let plain = String(word.drop { $0 == " " })
-            for spelling in [plain, " " + plain] where !spelling.allSatisfy({ $0 == " " }) {
-                let tokens = tokenizer.encode(spelling, addSpecialTokens: false, parseSpecialTokens: false)
-                if !words.contains(tokens) { words.append(tokens) }
-            }
-        }
-        return words
-    }
-
-    /// Token ids out of an array of numbers.
-    static func tokens(
-        _ values: [JSONValue], _ name: String, _ vocabularySize: Int
-    ) throws(APIError) -> [TokenID] {
-        var tokens: [TokenID] = []
-        tokens.reserveCapacity(values.count)
-        for value in values {
-            tokens.append(TokenID(try RequestFields.int(value, name, 0...(vocabularySize - 1))))
-        }
-        return tokens
     }
 
     private static func stopStrings(
@@ -214,6 +156,9 @@ extension GenerationOptions {
         }
         var optionFields = try RequestFields(options)
         let includes = try optionFields.bool("include_usage") ?? false
-        return (includes, try optionFields.bool("continuous_usage_stats") ?? false)
+        let isContinuous = try optionFields.bool("continuous_usage_stats") ?? false
+        // Padding against eavesdroppers is something that a proxy in front may do.
+        _ = try optionFields.bool("include_obfuscation")
+        return (includes, includes && isContinuous)
     }
 }

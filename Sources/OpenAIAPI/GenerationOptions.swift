@@ -7,6 +7,8 @@ package struct GenerationOptions: Sendable, Equatable {
     package var sampling: SamplingParameters
     /// The most tokens asked for; nil means as many as the context holds, and 0, with ``echoes``, none.
     package var maxTokens: Int?
+    /// The most tokens where ``maxTokens`` is nil and the context holds more.
+    package var recommendedTokensMax: Int?
     /// The texts that end an answer.
     package var stopStrings: [String]
     /// Whether what ended the answer stays in it.
@@ -39,6 +41,8 @@ package struct GenerationOptions: Sendable, Equatable {
     package var showsTokensAsIDs: Bool
     /// Who comes first while requests wait: the lower number.
     package var priority: Int
+    /// Whether the response tells which tier served it.
+    package var tellsServiceTier = false
     /// What the answers must look like; nil leaves them free.
     package var grammar: GrammarSource?
 }
@@ -47,4 +51,16 @@ package struct GenerationOptions: Sendable, Equatable {
 package struct BeamSearchOptions: Sendable, Equatable {
     /// An answer's logarithmic probability is divided by its length to the power of this.
     package var lengthPenalty: Double
+    /// When the search may end before its time.
+    package var earlyStopping: EarlyStopping
+}
+
+/// When a beam search has looked far enough, once it has as many answers as are asked for.
+package enum EarlyStopping: Sendable, Equatable {
+    /// At once: `true`.
+    case enoughAnswers
+    /// When no beginning is better than the answers as it stands: `false`.
+    case unlikely
+    /// When no beginning can become better than the answers: `"never"`, and by default.
+    case impossible
 }

@@ -22,13 +22,14 @@ package struct PreparedCompletion: Sendable {
     ///   - created: seconds since 1970.
     package init(_ request: ChatCompletionRequest, id: String, created: Int) throws(APIError) {
         model = request.model
-        prompts = [try request.model.tokens(of: request.prompt)]
+        let prompt = try request.model.tokens(of: request.prompt)
+        prompts = [model.truncated(prompt, keeping: request.options.promptTokensKept)]
         parameter = "messages"
         options = request.options
         let last = request.prompt.messages.last
         let continued = last?["role"] == "assistant" ? last?["content"]?.stringValue : nil
         format = ChatCompletionFormat(
-            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id),
+            ResponseEnvelope(model, id: id, created: created, name: request.modelName, options),
             AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]))
         unknownParameters = request.unknownParameters
     }
@@ -40,9 +41,12 @@ package struct PreparedCompletion: Sendable {
     ///   - created: seconds since 1970.
     package init(_ request: CompletionRequest, id: String, created: Int) {
         model = request.model
-        let prompts = request.prompts.map {
+        let whole = request.prompts.map {
             request.model.tokens(
                 of: $0, suffix: request.suffix, addsSpecialTokens: request.addsSpecialTokens)
+        }
+        let prompts = whole.map {
+            request.model.truncated($0, keeping: request.options.promptTokensKept)
         }
         self.prompts = prompts
         parameter = "prompt"
@@ -52,11 +56,21 @@ package struct PreparedCompletion: Sendable {
         }
         self.options = options
         format = TextCompletionFormat(
-            ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id),
+            ResponseEnvelope(model, id: id, created: created, name: request.modelName, options),
             AnswerDetails(
                 model.tokenizer, options, prompts: prompts,
-                echoes: options.echoes ? request.prompts.map(request.model.text) : []))
+                echoes: options.echoes ? Self.echoes(of: request, whole: whole, kept: prompts) : []))
         unknownParameters = request.unknownParameters
+    }
+
+    /// The prompts as texts; of those that were cut, what was kept.
+    private static func echoes(
+        of request: CompletionRequest, whole: [[TokenID]], kept: [[TokenID]]
+    ) -> [String] {
+        request.prompts.indices.map { index in
+            let isWhole = whole[index].count == kept[index].count
+            return request.model.text(of: isWhole ? request.prompts[index] : .tokens(kept[index]))
+        }
     }
 
     /// Hands the prompts to the engine.
@@ -64,5 +78,14 @@ package struct PreparedCompletion: Sendable {
     /// - Throws: ``APIError`` where it does not take them.
     package func start() throws(APIError) -> CompletionRun {
         try CompletionRun(model, prompts: prompts, options: options, parameter: parameter)
+    }
+}
+
+extension ResponseEnvelope {
+    /// The envelope of a model's responses; `name` is what the request calls it.
+    fileprivate init(_ model: ServedModel, id: String, created: Int, name: String?, _ options: GenerationOptions) {
+        self.init(
+            id: id, created: created, model: name ?? model.id, fingerprint: model.fingerprint,
+            tellsServiceTier: options.tellsServiceTier)
     }
 }

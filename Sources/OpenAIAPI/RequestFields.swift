@@ -6,6 +6,8 @@ import OrderedCollections
 /// A member that is `null` counts as absent, as OpenAI's clients mean it.
 struct RequestFields {
     private var members: OrderedDictionary<String, JSONValue>
+    /// Every name that was asked for, in order: what this server knows.
+    private(set) var asked: [String] = []
 
     /// - Throws: ``APIError`` 400 where the body is no object.
     init(_ body: JSONValue) throws(APIError) {
@@ -20,6 +22,7 @@ struct RequestFields {
 
     /// Takes a member out; nil where it is absent or `null`.
     mutating func take(_ name: String) -> JSONValue? {
+        asked.append(name)
         guard let value = members.removeValue(forKey: name), !value.isNull else { return nil }
         return value
     }

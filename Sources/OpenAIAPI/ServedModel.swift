@@ -19,6 +19,8 @@ package struct ServedModel: Sendable {
     package let engine: Engine
     /// What holds where a request is silent.
     package let samplingDefaults: GenerationDefaults
+    /// A name for all that decides what a seed gives: version, weights, processor. Told as `system_fingerprint`.
+    package var fingerprint: String?
 
     /// Describes a model that is ready to serve.
     ///

@@ -9,8 +9,11 @@ package struct StopMatcher {
     private let stops: [[UInt8]]
     private let keepsStop: Bool
     private var held: [UInt8] = []
-    /// Whether a stop string has been found; nothing comes out any more.
-    package private(set) var isStopped = false
+    /// The stop string that has been found; nothing comes out any more.
+    package private(set) var found: String?
+
+    /// Whether a stop string has been found.
+    package var isStopped: Bool { found != nil }
 
     /// - Parameter keepsStop: whether the stop string itself stays in the text.
     package init(stops: [String], keepsStop: Bool = false) {
@@ -24,7 +27,7 @@ package struct StopMatcher {
         for byte in piece.utf8 {
             held.append(byte)
             guard let stop = stops.first(where: held.hasSuffix) else { continue }
-            isStopped = true
+            found = String(decoding: stop, as: UTF8.self)
             return takeHeld(keepsStop ? held.count : held.count - stop.count)
         }
         return takeHeld(held.count - countOfPossibleStart())

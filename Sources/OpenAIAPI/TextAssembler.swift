@@ -8,6 +8,7 @@ struct TextAssembler {
     private var matcher: StopMatcher
     private let tokensMin: Int
     private let includesStop: Bool
+    private let stopTokens: [TokenID]
     /// The tokens so far, up to the one that completed a stop string.
     private(set) var tokenCount = 0
 
@@ -16,10 +17,17 @@ struct TextAssembler {
         matcher = StopMatcher(stops: options.stopStrings, keepsStop: options.includesStop)
         tokensMin = options.sampling.minTokens
         includesStop = options.includesStop
+        stopTokens = options.sampling.stopTokens
     }
 
     /// Whether a stop string has ended the answer.
     var isStopped: Bool { matcher.isStopped }
+
+    /// The stop string that has ended the answer.
+    var stop: StopCause? { matcher.found.map(StopCause.text) }
+
+    /// What in the request a token that ended the answer is; nil for the model's own end.
+    func cause(_ token: TokenID) -> StopCause? { stopTokens.contains(token) ? .token(token) : nil }
 
     /// The text that these tokens complete; tokens after a stop string are not looked at.
     mutating func append(_ tokens: [TokenID]) -> String {

@@ -25,7 +25,6 @@ enum UnsupportedParameters {
         Parameter(name: "guided_choice", harmless: []),
         Parameter(name: "guided_grammar", harmless: []),
         Parameter(name: "thinking_token_budget", harmless: []),
-        Parameter(name: "spaces_between_special_tokens", harmless: [true]),
         Parameter(name: "truncation_side", harmless: ["left"]),
         Parameter(name: "kv_transfer_params", harmless: []),
         Parameter(name: "repetition_detection", harmless: []),
@@ -40,16 +39,14 @@ enum UnsupportedParameters {
         Parameter(name: "function_call", harmless: ["none"]),
         Parameter(name: "modalities", harmless: [["text"]]),
         Parameter(name: "audio", harmless: []),
-        Parameter(name: "prediction", harmless: []),
         Parameter(name: "web_search_options", harmless: []),
         Parameter(name: "mm_processor_kwargs", harmless: []),
     ]
 
-    /// Parameters that change no answer here, so that they need no word.
-    private static let silent = [
-        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-        "prompt_cache_retention", "cache_salt",
-    ]
+    /// Their names.
+    static func names(of endpoint: Endpoint) -> [String] {
+        (endpoint == .chat ? shared + chat : shared).map(\.name)
+    }
 
     /// Takes every such parameter out of the fields.
     ///
@@ -62,6 +59,5 @@ enum UnsupportedParameters {
             let advice = parameter.advice.isEmpty ? "" : ": \(parameter.advice)"
             throw .unsupported(parameter.name, "\(parameter.name) is not supported by this server\(advice)")
         }
-        for name in silent { _ = fields.take(name) }
     }
 }

@@ -6,6 +6,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case apiKey = "api-key"
     case servedModelName = "served-model-name"
     case chatTemplate = "chat-template"
+    case generationConfig = "generation-config"
     case maxModelLen = "max-model-len"
     case gpuMemoryUtilization = "gpu-memory-utilization"
     case kvCacheMemory = "kv-cache-memory"
@@ -47,6 +48,7 @@ extension Setting {
         case .model, .host, .chatTemplate: .text
         case .apiKey, .servedModelName: .list
         case .port: .integer(0...65_535)
+        case .generationConfig: .choice(["auto", "vllm"])
         case .maxModelLen: .integerOrAuto(2...(1 << 30))
         case .gpuMemoryUtilization: .number(0.01...1)
         case .kvCacheMemory: .size
@@ -71,7 +73,7 @@ extension Setting {
         case .model: .text("smollm2")
         case .host: .text("127.0.0.1")
         case .port: .integer(8000)
-        case .kvCacheDtype: .text("auto")
+        case .generationConfig, .kvCacheDtype: .text("auto")
         case .tensorParallelSize: .integer(1)
         case .maxNumSeqs: .integer(64)
         case .maxNumBatchedTokens: .integer(512)

@@ -2,7 +2,8 @@
 package enum VLLMFlags {
     /// Those that mean the same here; `config` names a JSON file.
     package static let supported: [String] = [
-        "api-key", "chat-template", "config", "gpu-memory-utilization", "host", "kv-cache-dtype",
+        "api-key", "chat-template", "config", "generation-config", "gpu-memory-utilization", "host",
+        "kv-cache-dtype",
         "kv-cache-memory-bytes",
         "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port", "served-model-name",
         "tensor-parallel-size",
@@ -169,8 +170,8 @@ package enum VLLMFlags {
         ),
         ("no code that comes with a model is ever run", ["trust-remote-code"]),
         (
-            "sampling defaults are the model's own, and requests give theirs",
-            ["generation-config", "override-generation-config", "seed"]
+            "sampling defaults are the model's own, or vLLM's with --generation-config vllm, and requests give theirs",
+            ["override-generation-config", "seed"]
         ),
         (
             "limits of log probabilities are those of the OpenAI API",

@@ -109,11 +109,13 @@ struct CheckpointTests {
         try FolderWriter.tiny().write(to: folder)
         #expect(try Checkpoint.open(folder.path).generationDefaults == GenerationDefaults())
         try folder.write(
-            #"{"temperature": 0.7, "top_p": 0.8, "top_k": 20, "min_p": 0, "repetition_penalty": 1.05}"#,
+            #"{"temperature": 0.7, "top_p": 0.8, "top_k": 20, "min_p": 0, "repetition_penalty": 1.05, "#
+                + #""max_new_tokens": 2048}"#,
             to: "generation_config.json")
         #expect(
             try Checkpoint.open(folder.path).generationDefaults
-                == GenerationDefaults(temperature: 0.7, topK: 20, topP: 0.8, minP: 0, repetitionPenalty: 1.05)
+                == GenerationDefaults(
+                    temperature: 0.7, topK: 20, topP: 0.8, minP: 0, repetitionPenalty: 1.05, tokensMax: 2048)
         )
     }
 

@@ -1,6 +1,7 @@
 import JSON
 import OpenAIAPI
 import OrderedCollections
+import Sampling
 import ServingFixtures
 import Testing
 import Tokens
@@ -98,6 +99,29 @@ struct AnswerDetailsTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a long prompt that is echoed in a stream is whole in the first delta`()
+        async throws
+    {
+        let text = String(repeating: "abcdefghij", count: 40)
+        let run = try Fixtures.prepared([
+            "prompt": .string(text), "max_tokens": 3, "echo": true, "logprobs": 0, "stream": true,
+        ]).start()
+        var counts: [Int] = []
+        try await run.forEachDelta { counts.append($0.promptLogprobs.count) }
+        #expect(counts.first == 399 && counts.dropFirst().allSatisfy { $0 == 0 })
+    }
+
+    @Test func `an echo of a prompt that was cut is what was kept, in a beam search too`() async throws {
+        for search in [false, true] {
+            let answer = try await Self.answer([
+                "prompt": "zzzzab", "truncate_prompt_tokens": 2, "max_tokens": 1, "echo": true, "logprobs": 1,
+                "use_beam_search": .bool(search),
+            ])
+            #expect(answer["choices"]?[0]?["text"] == "abc")
+            #expect(answer["choices"]?[0]?["logprobs"]?["tokens"] == ["a", "b", "c"])
+        }
+    }
+
     @Test func `ids are told, the ending token's among them`() async throws {
         let answer = try await Self.answer(["prompt": "y", "return_token_ids": true])
         #expect(answer["choices"]?[0]?["prompt_token_ids"] == [121])
@@ -119,6 +143,13 @@ struct AnswerDetailsTests {
         #expect(format.chunks(for: delta, isFirst: false)[0]["text"] == "b")
         let usage = Usage(promptTokens: 1, completionTokens: 2).json
         #expect(format.chunk(first[0], usage: usage)["usage"]?["total_tokens"] == 3)
+        // What comes later stands after the prompt.
+        let later = ChoiceDelta(
+            index: 0, text: "c", tokens: [99],
+            logprobs: [
+                TokenLogprobs(taken: TokenLogprobs.Entry(token: 99, logprob: 0), rank: 1, top: [])
+            ], textOffset: 1, finish: nil)
+        #expect(format.chunks(for: later, isFirst: false)[0]["logprobs"]?["text_offset"] == [2])
     }
 
     // MARK: Choosing

@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import ModelFiles
 import OpenAIAPI
 import ServingFixtures
 import Testing
@@ -18,7 +19,7 @@ struct CompletionRunTests {
             answer == [
                 "id": "id", "object": "text_completion", "created": 1, "model": "team/alphabet",
                 "choices": [["index": 0, "text": "wxyz", "logprobs": nil, "finish_reason": "stop"]],
-                "usage": ["prompt_tokens": 1, "completion_tokens": 5, "total_tokens": 6],
+                "usage": Usage(promptTokens: 1, completionTokens: 5).json,
             ])
     }
 
@@ -36,7 +37,7 @@ struct CompletionRunTests {
                         "logprobs": nil, "finish_reason": "length",
                     ]
                 ],
-                "usage": ["prompt_tokens": 28, "completion_tokens": 3, "total_tokens": 31],
+                "usage": Usage(promptTokens: 28, completionTokens: 3).json,
             ])
     }
 
@@ -49,12 +50,34 @@ struct CompletionRunTests {
         #expect(answer["choices"]?[0]?["message"]?["content"]?.stringValue?.hasPrefix("BCDEF") == true)
     }
 
+    @Test func `without max_tokens a chat ends where the model's authors recommend, or the context does`()
+        async throws
+    {
+        let body: JSONValue = [
+            "messages": [["role": "assistant", "content": "A"]], "continue_final_message": true,
+            "temperature": 0,
+        ]
+        for (most, expected) in [(7, 7), (4096, 500)] {
+            let model = try Fixtures.model(defaults: GenerationDefaults(tokensMax: most))
+            let answer = try await Self.answer(body, model: model)
+            #expect(answer["usage"]?["completion_tokens"] == .int(expected))
+        }
+    }
+
     @Test func `several prompts and answers keep their order, and each prompt counts once`() async throws {
         let answer = try await Self.answer(["prompt": ["a", "m", "A"], "n": 2, "max_tokens": 2])
         let choices = try #require(answer["choices"]?.arrayValue)
         #expect(choices.map { $0["text"] } == ["bc", "bc", "no", "no", "BC", "BC"])
         #expect(choices.map { $0["index"] } == [0, 1, 2, 3, 4, 5])
-        #expect(answer["usage"] == ["prompt_tokens": 3, "completion_tokens": 12, "total_tokens": 15])
+        #expect(
+            answer["usage"] == [
+                "prompt_tokens": 3, "completion_tokens": 12, "total_tokens": 15,
+                "prompt_tokens_details": ["cached_tokens": 0, "audio_tokens": 0],
+                "completion_tokens_details": [
+                    "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
+                    "rejected_prediction_tokens": 0,
+                ],
+            ])
     }
 
     @Test func `a stop string ends the answer, cut or kept`() async throws {

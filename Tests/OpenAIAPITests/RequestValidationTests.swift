@@ -48,6 +48,13 @@ struct RequestValidationTests {
         (#""top_logprobs": 1"#, "top_logprobs", "only where logprobs is true"),
         (#""logprobs": true, "top_logprobs": 21"#, "top_logprobs", "between 0 and 20, not 21"),
         (#""length_penalty": 2"#, "length_penalty", "only where use_beam_search is true"),
+        (#""early_stopping": true"#, "early_stopping", "only where use_beam_search is true"),
+        (#""early_stopping": "soon""#, "early_stopping", #"true, false or "never", not `"soon"`"#),
+        (#""use_beam_search": true, "logit_bias": {"65": 1}"#, "logit_bias", "goes by the model's own"),
+        (#""use_beam_search": true, "repetition_penalty": 2"#, "repetition_penalty", "goes by the model's own"),
+        (#""service_tier": "gold""#, "service_tier", "auto, default, flex, scale, priority, not `gold`"),
+        (#""metadata": {"a": 1}"#, "metadata.a", "a string, not of type number"),
+        (#""prediction": {"type": "content"}"#, "prediction.content", "a string or an array of text parts"),
         (#""n": 3, "best_of": 2"#, "best_of", "between 3 and 128, not 2"),
         (#""seed": 1.5"#, "seed", "an integer"),
         (#""truncate_prompt_tokens": 0"#, "truncate_prompt_tokens", "at least 1, or -1, not 0"),
@@ -148,6 +155,17 @@ struct RequestValidationTests {
         #expect(request.options.sampling.minP == 0.05)
         #expect(request.options.sampling.repetitionPenalty == 1.05)
         #expect(request.options.maxTokens == 16)
+    }
+
+    @Test func `a model's own most tokens hold for chats that ask for no number`() throws {
+        let catalog = ModelCatalog([try Fixtures.model(defaults: GenerationDefaults(tokensMax: 7))])
+        let messages: JSONValue = [["role": "user", "content": "a"]]
+        let silent = try ChatCompletionRequest(
+            parsing: ["messages": messages], catalog: catalog, limits: APILimits())
+        #expect(silent.options.maxTokens == nil && silent.options.recommendedTokensMax == 7)
+        let asking = try ChatCompletionRequest(
+            parsing: ["messages": messages, "max_tokens": 9], catalog: catalog, limits: APILimits())
+        #expect(asking.options.maxTokens == 9)
     }
 
     @Test func `a prompt is a text, ids, or a list of either`() throws {

@@ -31,7 +31,7 @@ struct StreamingTests {
             #expect(chunks.dropLast().allSatisfy { $0["usage"] == .some(.null) })
             #expect(chunks.last?["choices"] == [])
             #expect(
-                chunks.last?["usage"] == ["prompt_tokens": 18, "completion_tokens": 3, "total_tokens": 21])
+                chunks.last?["usage"] == Usage(promptTokens: 18, completionTokens: 3).json)
         }
     }
 

@@ -23,7 +23,15 @@ package enum Fixtures {
     package static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// A byte-level tokenizer in which id and byte are one, and 256 is `<|end|>`.
-    package static func tokenizer() throws -> Tokenizer {
+    ///
+    /// - Parameter beginsWithEnd: Whether `<|end|>` stands before every text that is framed.
+    package static func tokenizer(beginsWithEnd: Bool = false) throws -> Tokenizer {
+        let text: JSONValue = ["Sequence": ["id": "A", "type_id": 0]]
+        let frame: JSONValue = [
+            "type": "TemplateProcessing",
+            "single": [["SpecialToken": ["id": "<|end|>", "type_id": 0]], text], "pair": [text],
+            "special_tokens": ["<|end|>": ["id": "<|end|>", "ids": [256], "tokens": ["<|end|>"]]],
+        ]
         let vocabulary = byteAlphabet.enumerated().map { (String($0.element), JSONValue.int($0.offset)) }
         let file: JSONValue = [
             "version": "1.0", "truncation": nil, "padding": nil,
@@ -37,7 +45,7 @@ package enum Fixtures {
             "pre_tokenizer": [
                 "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
             ],
-            "post_processor": nil,
+            "post_processor": beginsWithEnd ? frame : nil,
             "decoder": [
                 "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true,
             ],
@@ -53,7 +61,8 @@ package enum Fixtures {
     /// A served model called `alphabet`, with the alias `team/alphabet`.
     package static func model(
         contextLength: Int = 512, sequencesMax: Int = 8, waitingMax: Int = 64, stepMicroseconds: Int = 0,
-        template: String? = template, defaults: GenerationDefaults = GenerationDefaults(temperature: 0)
+        template: String? = template, defaults: GenerationDefaults = GenerationDefaults(temperature: 0),
+        beginsWithEnd: Bool = false
     ) throws -> ServedModel {
         let engine = Engine(
             model: AlphabetModel(contextLength: contextLength, stepMicroseconds: stepMicroseconds),
@@ -66,7 +75,7 @@ package enum Fixtures {
             logger: logger)
         return ServedModel(
             names: ["alphabet", "team/alphabet"], created: 1_700_000_000, contextLength: contextLength,
-            tokenizer: try tokenizer(), chatTemplate: try template.map { try ChatTemplate($0) },
+            tokenizer: try tokenizer(beginsWithEnd: beginsWithEnd), chatTemplate: try template.map { try ChatTemplate($0) },
             engine: engine,
             samplingDefaults: defaults)
     }

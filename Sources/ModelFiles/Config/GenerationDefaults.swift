@@ -12,17 +12,20 @@ package struct GenerationDefaults: Sendable, Hashable {
     package var minP: Double?
     /// What the logits of tokens that were already there are divided by.
     package var repetitionPenalty: Double?
+    /// How many tokens an answer has at most.
+    package var tokensMax: Int?
 
     /// Makes defaults; by default none.
     package init(
         temperature: Double? = nil, topK: Int? = nil, topP: Double? = nil, minP: Double? = nil,
-        repetitionPenalty: Double? = nil
+        repetitionPenalty: Double? = nil, tokensMax: Int? = nil
     ) {
         self.temperature = temperature
         self.topK = topK
         self.topP = topP
         self.minP = minP
         self.repetitionPenalty = repetitionPenalty
+        self.tokensMax = tokensMax
     }
 }
 
@@ -43,6 +46,7 @@ extension GenerationDefaults {
         func number(_ name: String) -> Double? { config[name]?.doubleValue }
         self.init(
             temperature: number("temperature"), topK: config["top_k"]?.intValue, topP: number("top_p"),
-            minP: number("min_p"), repetitionPenalty: number("repetition_penalty"))
+            minP: number("min_p"), repetitionPenalty: number("repetition_penalty"),
+            tokensMax: config["max_new_tokens"]?.intValue.flatMap { $0 > 0 ? $0 : nil })
     }
 }

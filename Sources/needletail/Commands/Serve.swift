@@ -49,6 +49,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "A Jinja template instead of the model's own.")
     var chatTemplate: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sampling where a request is silent: auto takes what the model's authors recommend, vllm does not.",
+            valueName: "auto|vllm"))
+    var generationConfig = "auto"
+
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
     @Option(help: "Ranks that share the model; this version computes on one.")
@@ -100,6 +106,7 @@ struct Serve: AsyncParsableCommand {
         apiKey = settings.list(.apiKey)
         servedModelName = settings.list(.servedModelName)
         chatTemplate = settings.text(.chatTemplate)
+        generationConfig = settings.text(.generationConfig) ?? generationConfig
         tensorParallelSize = settings.integer(.tensorParallelSize) ?? tensorParallelSize
         maxWaiting = settings.integer(.maxWaiting) ?? maxWaiting
         shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
@@ -141,7 +148,7 @@ struct Serve: AsyncParsableCommand {
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names, recommended: generationConfig == "auto")]),
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger

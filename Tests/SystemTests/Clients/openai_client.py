@@ -259,11 +259,11 @@ def refuses_values_that_cannot_be():
 @check
 def refuses_the_unsupported_and_takes_the_unknown():
     try:
-        chat(extra_body={"use_beam_search": True})
+        chat(modalities=["text", "audio"])
     except openai.BadRequestError as error:
-        equal(error.param, "use_beam_search", "parameter at fault")
+        equal(error.param, "modalities", "parameter at fault")
     else:
-        raise AssertionError("beam search was taken")
+        raise AssertionError("a modality that there is not was taken")
     equal(chat(extra_body={"some_new_thing": 1}).choices[0].message, chat().choices[0].message, "answer")
 
 
