@@ -139,7 +139,7 @@ let package = Package(
         tests(of: "Profiling", ["Compute", "Tensors"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
-        tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections]),
+        tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections], golden: true),
         tests(
             of: "Embedding",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),

@@ -49,6 +49,10 @@ extension GenerationOptions {
         priority = try fields.int("priority", -limits.priorityMax...limits.priorityMax) ?? 0
         candidates = try fields.int("best_of", choices...limits.choicesMax) ?? choices
         beamSearch = try Self.beamSearch(&fields)
+        grammar = try Self.grammar(&fields, model: model, limits: limits)
+        if grammar != nil, beamSearch != nil {
+            throw .invalid("use_beam_search", "use_beam_search cannot be held to a format; leave one of both out")
+        }
         try refuseInStream()
         sampling.logprobs = candidates > choices ? logprobs ?? 0 : logprobs
     }
