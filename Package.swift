@@ -70,7 +70,10 @@ let package = Package(
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            [
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                collections, logging,
+            ]),
         room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
@@ -106,8 +109,9 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
-                "Engine", "Evaluation", "Store",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis",
+                "Embedding",
+                "Engine", "Evaluation", "Grammars", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
                 collections,
@@ -146,7 +150,8 @@ let package = Package(
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
         tests(of: "Store", ["JSON"]),
         tests(
-            of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
+            of: "Engine",
+            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
         .target(
             name: "ServingFixtures",
             dependencies: [

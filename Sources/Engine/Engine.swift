@@ -57,7 +57,9 @@ package final class Engine: Sendable {
         let parameters = request.sampling
         var endingTokens = parameters.stopTokens
         // An output that is complete in its grammar has to end.
-        if !parameters.ignoresEndOfSequence || request.grammar != nil { endingTokens += settings.endOfSequence }
+        if !parameters.ignoresEndOfSequence || request.grammar != nil {
+            endingTokens += settings.endOfSequence
+        }
         let stream = GenerationStream(mailbox: mailbox)
         try mailbox.submit(
             EngineRequest(

@@ -199,10 +199,12 @@ final class EngineLoop {
                 let isDelivered = if case .stop = reason { false } else { true }
                 outcomes.append(
                     Outcome(
-                        sequence: run.sequence, sample: sample, finishReason: reason, isDelivered: isDelivered))
+                        sequence: run.sequence, sample: sample, finishReason: reason, isDelivered: isDelivered
+                    ))
             } else {
                 outcomes.append(
-                    Outcome(sequence: run.sequence, sample: sample, finishReason: .length, isDelivered: false))
+                    Outcome(sequence: run.sequence, sample: sample, finishReason: .length, isDelivered: false)
+                )
             }
         }
     }

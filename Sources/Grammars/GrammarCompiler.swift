@@ -24,7 +24,8 @@ struct GrammarCompiler {
             var compiler = SchemaCompiler(schema, syntax: syntax(), limits: limits)
             return try compiler.compile(&builder)
         case .regex(let pattern):
-            return builder.terminal(try builder.pool.pattern(pattern, .plain, anywhere: false, limits: limits))
+            return builder.terminal(
+                try builder.pool.pattern(pattern, .plain, anywhere: false, limits: limits))
         case .choice(let texts):
             guard !texts.isEmpty else { throw .matchesNothing("an empty list of choices") }
             return builder.terminal(builder.pool.anyOf(texts.map { builder.pool.literal($0) }))

@@ -20,7 +20,8 @@ extension GrammarError: CustomStringConvertible {
         switch self {
         case .unsupportedSchema(let pointer, let keyword, let reason):
             "the schema's \(keyword) at \(Self.place(pointer)) cannot be enforced: \(reason)"
-        case .invalidSchema(let pointer, let reason): "the schema is wrong at \(Self.place(pointer)): \(reason)"
+        case .invalidSchema(let pointer, let reason):
+            "the schema is wrong at \(Self.place(pointer)): \(reason)"
         case .invalidPattern(let pattern, let offset, let reason):
             "the pattern \(Self.shortened(pattern)) is wrong at character \(offset + 1): \(reason)"
         case .invalidGrammar(let line, let reason): "the grammar is wrong at line \(line): \(reason)"

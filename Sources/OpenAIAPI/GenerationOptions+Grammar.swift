@@ -26,8 +26,8 @@ extension GenerationOptions {
             guard let value = fields.take(parameter), value != "" else { continue }
             found.append((parameter, try source(kind, value, parameter, limits)))
         }
-        // What picks or tunes the engine behind it in other servers; there is one here.
-        for name in ["guided_decoding_backend", "guided_whitespace_pattern"] { _ = fields.take(name) }
+        // What picks the engine behind it in other servers; there is one here.
+        _ = fields.take("guided_decoding_backend")
         guard let (parameter, source) = found.first else { return nil }
         guard found.count == 1 else {
             throw .invalid(
@@ -46,17 +46,21 @@ extension GenerationOptions {
         case "text": return nil
         case "json_object":
             // llama.cpp takes a schema here.
-            return try value["schema"].map { schema throws(APIError) in try .jsonSchema(checked(schema, "\(name).schema")) }
+            return try value["schema"].map { schema throws(APIError) in
+                try .jsonSchema(checked(schema, "\(name).schema"))
+            }
                 ?? .jsonObject
         case "json_schema":
             guard let format = value["json_schema"], format.objectValue != nil else {
-                throw .invalid("\(name).json_schema", "\(name) of type json_schema must have an object json_schema")
+                throw .invalid(
+                    "\(name).json_schema", "\(name) of type json_schema must have an object json_schema")
             }
             guard let schema = format["schema"], !schema.isNull else { return .jsonObject }
             return .jsonSchema(try checked(schema, "\(name).json_schema.schema"))
         default:
             let type = value["type"].map { APIError.quoted($0.serialized()) } ?? "nothing"
-            throw .invalid("\(name).type", "\(name).type must be text, json_object or json_schema, not \(type)")
+            throw .invalid(
+                "\(name).type", "\(name).type must be text, json_object or json_schema, not \(type)")
         }
     }
 
@@ -70,22 +74,27 @@ extension GenerationOptions {
             case "json", "regex", "choice", "grammar":
                 found.append((parameter, try source(name, value, parameter, limits)))
             case "json_object":
-                guard let isOn = value.boolValue else { throw RequestFields.wrongType(parameter, "a boolean", value) }
+                guard let isOn = value.boolValue else {
+                    throw RequestFields.wrongType(parameter, "a boolean", value)
+                }
                 if isOn { found.append((parameter, .jsonObject)) }
-            case "disable_any_whitespace", "disable_fallback", "disable_additional_properties", "whitespace_pattern",
-                "backend":
-                guard value == false || value.stringValue != nil else {
-                    throw .unsupported(parameter, "\(parameter) is not supported by this server")
+            // What picks the engine behind it in other servers; there is one here.
+            case "backend", "disable_fallback": continue
+            case "disable_any_whitespace", "disable_additional_properties":
+                guard value == false else {
+                    throw .unsupported(parameter, "\(parameter) is not supported by this server; only false is")
                 }
             default:
                 throw .unsupported(
-                    parameter, "\(parameter) is not supported by this server; json, regex, choice, grammar and "
+                    parameter,
+                    "\(parameter) is not supported by this server; json, regex, choice, grammar and "
                         + "json_object are")
             }
         }
         guard !found.isEmpty else {
             throw .invalid(
-                "structured_outputs", "structured_outputs must have one of json, regex, choice, grammar and json_object")
+                "structured_outputs",
+                "structured_outputs must have one of json, regex, choice, grammar and json_object")
         }
         return found
     }
@@ -119,7 +128,9 @@ extension GenerationOptions {
             }
             return .choice(texts)
         default:
-            guard let text = value.stringValue else { throw RequestFields.wrongType(parameter, "a string", value) }
+            guard let text = value.stringValue else {
+                throw RequestFields.wrongType(parameter, "a string", value)
+            }
             return kind == "regex" ? .regex(text) : .grammar(text)
         }
     }

@@ -51,7 +51,8 @@ extension GenerationOptions {
         beamSearch = try Self.beamSearch(&fields)
         grammar = try Self.grammar(&fields, model: model, limits: limits)
         if grammar != nil, beamSearch != nil {
-            throw .invalid("use_beam_search", "use_beam_search cannot be held to a format; leave one of both out")
+            throw .invalid(
+                "use_beam_search", "use_beam_search cannot be held to a format; leave one of both out")
         }
         try refuseInStream()
         sampling.logprobs = candidates > choices ? logprobs ?? 0 : logprobs

@@ -71,7 +71,7 @@ package struct ModelCatalog: Sendable {
 
 extension TokenVocabulary {
     /// The tokens of a tokenizer that stand for text.
-    convenience init(_ tokenizer: Tokenizer) {
+    package convenience init(_ tokenizer: Tokenizer) {
         self.init(count: tokenizer.vocabularySize) { tokenizer.isSpecial($0) ? [] : tokenizer.piece($0) }
     }
 }

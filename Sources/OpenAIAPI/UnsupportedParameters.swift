@@ -17,6 +17,7 @@ enum UnsupportedParameters {
 
     private static let shared: [Parameter] = [
         Parameter(name: "logprob_token_ids", harmless: [[]]),
+        Parameter(name: "guided_whitespace_pattern", harmless: []),
         Parameter(name: "thinking_token_budget", harmless: []),
         Parameter(name: "spaces_between_special_tokens", harmless: [true]),
         Parameter(name: "truncation_side", harmless: ["left"]),

@@ -55,7 +55,9 @@ struct LogitAdjustments {
     ) -> Bool {
         var allowedCount = mask.reduce(0) { $0 + $1.nonzeroBitCount }
         for (index, token) in sequence.endingTokens.enumerated()
-        where mask.indices.contains(token.index >> 6) && mask[token.index >> 6] >> UInt64(token.index & 63) & 1 != 0 {
+        where mask.indices.contains(token.index >> 6)
+            && mask[token.index >> 6] >> UInt64(token.index & 63) & 1 != 0
+        {
             if !sequence.endingTokens[..<index].contains(token) { allowedCount -= 1 }
         }
         return allowedCount > 0

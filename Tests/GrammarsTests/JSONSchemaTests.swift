@@ -31,7 +31,9 @@ extension GrammarsTests {
             #expect(Self.cases.count >= 150)
         }
 
-        @Test func `valid instances are accepted, however they are laid out, and invalid ones are not`() throws {
+        @Test func `valid instances are accepted, however they are laid out, and invalid ones are not`()
+            throws
+        {
             for one in Self.cases {
                 let grammar = try MadeUpVocabulary.grammar(.jsonSchema(one.schema))
                 for value in one.valid {
@@ -73,9 +75,15 @@ extension GrammarsTests {
         @Test(arguments: [
             (#"{"type": "string", "pattern": "(?=a)b"}"#, "#/pattern", "looking ahead"),
             (#"{"type": "string", "pattern": "(a)\\1"}"#, "#/pattern", "references back"),
-            (#"{"properties": {"a": {"format": "postcode"}}}"#, "#/properties/a/format", "postcode is not known"),
+            (
+                #"{"properties": {"a": {"format": "postcode"}}}"#, "#/properties/a/format",
+                "postcode is not known"
+            ),
             (#"{"multipleOf": 0.01}"#, "#/multipleOf", "exact in binary"),
-            (#"{"type": "array", "items": {"type": "string"}, "uniqueItems": true}"#, "#/uniqueItems", "enum"),
+            (
+                #"{"type": "array", "items": {"type": "string"}, "uniqueItems": true}"#, "#/uniqueItems",
+                "enum"
+            ),
             (#"{"type": "array", "contains": {"const": 1}, "maxContains": 1}"#, "#/contains", "maxContains"),
             (#"{"type": "object", "minProperties": 2}"#, "#/minProperties", "names could repeat"),
             (#"{"not": {"type": "array", "items": {"type": "string"}}}"#, "#/not", "told apart"),
@@ -99,13 +107,16 @@ extension GrammarsTests {
 
         @Test(arguments: [
             (#"{"type": "strin"}"#, "#/type"), (#"{"type": "string", "minLength": -1}"#, "#/minLength"),
-            (#"{"$ref": "#/$defs/none"}"#, "refers to nothing"), (#"{"$ref": "other.json"}"#, "not fetched"),
-            (#"{"$ref": "#"}"#, "refers to itself"), (#"{"anyOf": []}"#, "#/anyOf"), (#"{"enum": 1}"#, "#/enum"),
-            (#"{"properties": 1}"#, "#/properties"), (#"{"required": [1]}"#, "#/required"), ("[]", "a boolean"),
+            (##"{"$ref": "#/$defs/none"}"##, "refers to nothing"),
+            (##"{"$ref": "other.json"}"##, "not fetched"),
+            (##"{"$ref": "#"}"##, "refers to itself"), (#"{"anyOf": []}"#, "#/anyOf"),
+            (#"{"enum": 1}"#, "#/enum"),
+            (#"{"properties": 1}"#, "#/properties"), (#"{"required": [1]}"#, "#/required"),
+            ("[]", "a boolean"),
             (#"{"type": "string", "enum": [1]}"#, "no output"), ("false", "no output"),
             (#"{"type": "integer", "minimum": 5, "maximum": 4}"#, "no output"),
             (#"{"type": "string", "pattern": "^a$", "minLength": 2}"#, "no output"),
-            (#"{"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}"#, "no output"),
+            (##"{"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}"##, "no output"),
         ])
         func `a schema that is wrong or allows nothing is an error`(schema: String, reason: String) throws {
             let error = try #require(throws: GrammarError.self) {

@@ -9,9 +9,13 @@ extension GrammarsTests {
         @Test func `a mask allows exactly the tokens that can be taken in`() throws {
             let sources: [GrammarSource] = [
                 .jsonObject, .regex("[a-z ]{3,40}x?"), .choice(["the cat", "the dog", "a"]),
-                .sequence([.textThrough("</t>"), .jsonSchema(["type": "array", "items": ["type": "integer"]])]),
+                .sequence([
+                    .textThrough("</t>"), .jsonSchema(["type": "array", "items": ["type": "integer"]]),
+                ]),
                 .jsonSchema(["type": "string", "maxLength": 9]),
-                .jsonSchema(["type": "object", "properties": ["ab": ["type": "string", "pattern": "^[a-z]+$"]]]),
+                .jsonSchema([
+                    "type": "object", "properties": ["ab": ["type": "string", "pattern": "^[a-z]+$"]],
+                ]),
                 .grammar("root ::= \"[\" root* \"]\" | [a-z]+"),
             ]
             for (index, source) in sources.enumerated() {
@@ -22,7 +26,9 @@ extension GrammarsTests {
                     let allowed = AllowedTokens(&matcher)
                     for id in 1..<MadeUpVocabulary.shared.count {
                         var copy = matcher
-                        #expect(copy.accept(TokenID(id)) == allowed.contains(TokenID(id)), "\(source), token \(id)")
+                        #expect(
+                            copy.accept(TokenID(id)) == allowed.contains(TokenID(id)),
+                            "\(source), token \(id)")
                     }
                     #expect(matcher.isComplete() == allowed.contains(MadeUpVocabulary.end))
                     let next = allowed.ids.filter { $0 != MadeUpVocabulary.end }.randomElement(using: &random)
@@ -36,7 +42,8 @@ extension GrammarsTests {
                 .sequence([
                     .literal("<call>"),
                     .repeated(
-                        .anyOf([.literal("f"), .jsonSchema(["type": "integer"])]), separator: ";", counts: 1...3),
+                        .anyOf([.literal("f"), .jsonSchema(["type": "integer"])]), separator: ";",
+                        counts: 1...3),
                     .literal("</call>"),
                 ]))
             #expect(grammar.accepts("<call>f;12;f</call>"))

@@ -65,13 +65,17 @@ extension GrammarsTests {
         }
 
         @Test(arguments: [
-            ("", "no rule named root"), (#"start ::= "a""#, "no rule named root"), (#"root ::= other"#, "other"),
-            (#"root ::= "a"#, "line 1"), ("root ::= \"a\"\nroot ::= \"b\"", "defined twice"), ("root = 1", "::="),
+            ("", "no rule named root"), (#"start ::= "a""#, "no rule named root"),
+            (#"root ::= other"#, "other"),
+            (#"root ::= "a"#, "line 1"), ("root ::= \"a\"\nroot ::= \"b\"", "defined twice"),
+            ("root = 1", "::="),
             ("root ::= [a", "]"), (#"root ::= "a"{3,2}"#, "counts"), ("root ::= (\"a\"", ")"),
             ("root ::= a\na ::= b\nb ::= a \"x\"", "left recursion"), ("root ::= \"a\" root", "no output"),
         ])
         func `a grammar that is wrong says where`(grammar: String, reason: String) throws {
-            let error = try #require(throws: GrammarError.self) { try MadeUpVocabulary.grammar(.grammar(grammar)) }
+            let error = try #require(throws: GrammarError.self) {
+                try MadeUpVocabulary.grammar(.grammar(grammar))
+            }
             #expect("\(error)".contains(reason), "\(error)")
         }
     }

@@ -7,11 +7,16 @@ import Testing
 extension GrammarsTests {
     struct PatternTests {
         private static let patterns = [
-            "abc", "a|b|cd", "(ab)*c", "a{2,4}", "a{3}", "a{2,}", "[a-z]+", "[^a-z]{1,3}", "\\d{3}-\\d{4}", "\\w+@\\w+",
-            "(?:x|yz){1,3}", "(?P<year>[0-9]{4})-(?<month>[0-9]{2})".replacing("(?<", with: "(?P<"), "a.c", "a??b+?",
-            "[\\w.-]+", "\\s*x\\s*", "[\\s\\S]{2}", "\\x41\\u0042", "[\\]\\\\^-]+", "(a(b(c)?)?)?", "[à-ü]+", "日本|東京",
-            "\\p{L}+", "\\p{Lu}\\p{Ll}*", "\\P{L}{2}", "[\\p{N}_]+", "\\p{Han}{2}", "(?:[1-9]\\d*|0)(?:\\.\\d+)?",
-            "[+-]?\\d+", "^anchored$", "\\.\\*\\+", "a{0}b", "(|a)b", "😀{2}", "[😀-😃]", "\\t\\n", "{a}", "[a-c-]+", "#[0-9a-fA-F]{6}",
+            "abc", "a|b|cd", "(ab)*c", "a{2,4}", "a{3}", "a{2,}", "[a-z]+", "[^a-z]{1,3}", "\\d{3}-\\d{4}",
+            "\\w+@\\w+",
+            "(?:x|yz){1,3}", "(?P<year>[0-9]{4})-(?<month>[0-9]{2})".replacing("(?<", with: "(?P<"), "a.c",
+            "a??b+?",
+            "[\\w.-]+", "\\s*x\\s*", "[\\s\\S]{2}", "\\x41\\u0042", "[\\]\\\\^-]+", "(a(b(c)?)?)?", "[à-ü]+",
+            "日本|東京",
+            "\\p{L}+", "\\p{Lu}\\p{Ll}*", "\\P{L}{2}", "[\\p{N}_]+", "\\p{Han}{2}",
+            "(?:[1-9]\\d*|0)(?:\\.\\d+)?",
+            "[+-]?\\d+", "^anchored$", "\\.\\*\\+", "a{0}b", "(|a)b", "😀{2}", "[😀-😃]", "\\t\\n", "{a}",
+            "[a-c-]+", "#[0-9a-fA-F]{6}",
         ]
 
         @Test func `what is drawn from a pattern matches in Python, and is taken back`() throws {
@@ -37,7 +42,8 @@ extension GrammarsTests {
         }
 
         @Test(arguments: [
-            "(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(a)\\1", "\\bword\\b", "a**", "*a", "(a", "a)", "[a", "[z-a]",
+            "(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(a)\\1", "\\bword\\b", "a**", "*a", "(a", "a)", "[a",
+            "[z-a]",
             "a{3,2}", "\\", "\\q", "\\p{Nonsense}", "(?i)a", "a++", "(^a)*", "[]", "\\xZZ", "\\u12",
         ])
         func `what is malformed or no regular expression is refused`(pattern: String) {

@@ -68,7 +68,8 @@ extension ExpressionPool {
     }
 
     /// The sequences share their bytes before `index`; those with one range there stand side by side.
-    private mutating func trie(_ sequences: ArraySlice<[ClosedRange<UInt8>]>, from index: Int) -> ExpressionID {
+    private mutating func trie(_ sequences: ArraySlice<[ClosedRange<UInt8>]>, from index: Int) -> ExpressionID
+    {
         var heads: [(bytes: ByteSet, rest: ExpressionID)] = []
         var start = sequences.startIndex
         while start < sequences.endIndex {

@@ -85,7 +85,11 @@ struct ExpressionPool: Sendable {
             case .bytes(let set): bytes = bytes.union(set)
             case .anyOf(let nested):
                 for member in nested {
-                    if case .bytes(let set) = self[member] { bytes = bytes.union(set) } else { members.insert(member) }
+                    if case .bytes(let set) = self[member] {
+                        bytes = bytes.union(set)
+                    } else {
+                        members.insert(member)
+                    }
                 }
             default: members.insert(option)
             }
@@ -104,7 +108,9 @@ struct ExpressionPool: Sendable {
         guard members.count > 1 else { return }
         var loops: [(id: ExpressionID, body: ExpressionID, min: Int32, max: Int32)] = []
         for member in members {
-            if case .loop(let body, let min, let max) = self[member] { loops.append((member, body, min, max)) }
+            if case .loop(let body, let min, let max) = self[member] {
+                loops.append((member, body, min, max))
+            }
         }
         guard loops.count > 1 else { return }
         for loop in loops {

@@ -51,7 +51,8 @@ struct JSONSyntax: Sendable {
         integer = builder.pool.sequence(sign, whole)
         let fraction = builder.pool.optional(builder.pool.fractionDigits(max: NumberSyntax.fractionDigitsMax))
         let exponent = builder.pool.sequence([
-            builder.pool.bytes(ByteSet("eE".utf8)), builder.pool.optional(builder.pool.bytes(ByteSet("+-".utf8))),
+            builder.pool.bytes(ByteSet("eE".utf8)),
+            builder.pool.optional(builder.pool.bytes(ByteSet("+-".utf8))),
             builder.pool.loop(builder.pool.bytes(ByteSet(0x30...0x39)), 1, 2),
         ])
         number = builder.pool.sequence([integer, fraction, builder.pool.optional(exponent)])

@@ -18,7 +18,9 @@ extension SchemaCompiler {
         } else {
             items = try plainItems(meaning, &builder)
         }
-        return builder.sequence([builder.terminal(syntax.openArray), items, builder.terminal(syntax.closeArray)])
+        return builder.sequence([
+            builder.terminal(syntax.openArray), items, builder.terminal(syntax.closeArray),
+        ])
     }
 
     /// Elements each with a schema of its own, and then any number of one kind.
@@ -28,7 +30,8 @@ extension SchemaCompiler {
         let comma = builder.terminal(syntax.comma)
         let prefixCount = min(meaning.arrays.map(\.prefix.count).max() ?? 0, meaning.itemsMax ?? .max)
         // Without a word on further elements a tuple has none, unless it must.
-        let isClosed = prefixCount > 0 && meaning.itemsMin <= prefixCount
+        let isClosed =
+            prefixCount > 0 && meaning.itemsMin <= prefixCount
             && meaning.arrays.allSatisfy { $0.rest == nil && $0.unevaluated == nil }
         var tail = builder.empty
         if !isClosed {
@@ -72,7 +75,8 @@ extension SchemaCompiler {
         let countMax = meaning.itemsMax ?? max(low, 1)
         guard countMax >= contained.min else { return builder.nothing }
         guard (countMax + 1) * (contained.min + 1) <= Self.countedStatesMax else {
-            throw .tooComplex("contains and the number of items need more than \(Self.countedStatesMax) states")
+            throw .tooComplex(
+                "contains and the number of items need more than \(Self.countedStatesMax) states")
         }
         // later[missing]: what may follow `count` elements when so many of the wanted ones are missing.
         var later = [NodeID](repeating: builder.nothing, count: contained.min + 1)
@@ -124,7 +128,9 @@ extension SchemaCompiler {
         let comma = builder.terminal(syntax.comma)
         let high = min(meaning.itemsMax ?? .max, values.count)
         guard meaning.itemsMin <= high else { return builder.nothing }
-        guard values.count <= Self.freelyOrderedMax else { return ordered(values, meaning.itemsMin...high, &builder) }
+        guard values.count <= Self.freelyOrderedMax else {
+            return ordered(values, meaning.itemsMin...high, &builder)
+        }
         // rests[used]: what may follow the elements whose bits are set.
         var rests = [NodeID](repeating: builder.nothing, count: 1 << values.count)
         for used in rests.indices.reversed() {
@@ -172,7 +178,9 @@ extension SchemaCompiler {
             var values = meaning.values
             if values == nil, meaning.kinds.isSubset(of: [.null, .boolean]) {
                 values = meaning.kinds.contains(.null) ? [.null] : []
-                if meaning.kinds.contains(.boolean) { values?.append(contentsOf: meaning.booleans.map(JSONValue.bool)) }
+                if meaning.kinds.contains(.boolean) {
+                    values?.append(contentsOf: meaning.booleans.map(JSONValue.bool))
+                }
             }
             guard let values else { return nil }
             for value in values {

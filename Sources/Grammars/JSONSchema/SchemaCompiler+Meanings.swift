@@ -8,7 +8,8 @@ extension SchemaCompiler {
     ) throws(GrammarError) -> [SchemaMeaning] {
         var result = [SchemaMeaning()]
         for schema in schemas {
-            result = try combined(result, try meanings(of: schema, &builder), at: document.pointer(of: schema))
+            result = try combined(
+                result, try meanings(of: schema, &builder), at: document.pointer(of: schema))
         }
         return result
     }
@@ -37,7 +38,8 @@ extension SchemaCompiler {
             result = [try reader.read(&document, &builder)].filter { !$0.isImpossible }
             result = try addApplicators(to: result, members, at: pointer, &builder)
         case .json(let value):
-            throw .invalidSchema(pointer: pointer, reason: "a schema is an object or a boolean, not \(value.kind)")
+            throw .invalidSchema(
+                pointer: pointer, reason: "a schema is an object or a boolean, not \(value.kind)")
         }
         knownMeanings[schema] = result
         return result
@@ -68,7 +70,8 @@ extension SchemaCompiler {
             result = try combined(result, options, at: pointer)
         }
         if members["oneOf"] != nil {
-            result = try addOneOf(to: result, try children(of: "oneOf", members, at: pointer), at: pointer, &builder)
+            result = try addOneOf(
+                to: result, try children(of: "oneOf", members, at: pointer), at: pointer, &builder)
         }
         if let value = members["not"] {
             let other = document.id(of: value, at: SchemaDocument.pointer(pointer, "not"))
@@ -80,7 +83,8 @@ extension SchemaCompiler {
     }
 
     private mutating func addOneOf(
-        to meanings: [SchemaMeaning], _ options: [SchemaID], at pointer: String, _ builder: inout GrammarBuilder
+        to meanings: [SchemaMeaning], _ options: [SchemaID], at pointer: String,
+        _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning] {
         var sides: [[SchemaMeaning]] = []
         for option in options {
@@ -99,14 +103,18 @@ extension SchemaCompiler {
         to meanings: [SchemaMeaning], _ members: OrderedDictionary<String, JSONValue>, at pointer: String,
         _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning] {
-        guard let condition = members["if"], members["then"] != nil || members["else"] != nil else { return meanings }
+        guard let condition = members["if"], members["then"] != nil || members["else"] != nil else {
+            return meanings
+        }
         func child(_ keyword: String) -> SchemaID? {
             members[keyword].map { document.id(of: $0, at: SchemaDocument.pointer(pointer, keyword)) }
         }
         let test = document.id(of: condition, at: SchemaDocument.pointer(pointer, "if"))
         let yes = try self.meanings(of: [test] + [child("then")].compactMap(\.self), &builder)
-        var no = try combined(meanings, try self.meanings(of: [child("else")].compactMap(\.self), &builder), at: pointer)
-        no = try separated(no, from: try self.meanings(of: test, &builder), keyword: "if", at: pointer, &builder)
+        var no = try combined(
+            meanings, try self.meanings(of: [child("else")].compactMap(\.self), &builder), at: pointer)
+        no = try separated(
+            no, from: try self.meanings(of: test, &builder), keyword: "if", at: pointer, &builder)
         return try combined(meanings, yes, at: pointer) + no
     }
 
@@ -127,7 +135,8 @@ extension SchemaCompiler {
                     consequences[0].required.append(contentsOf: names.compactMap(\.stringValue))
                 } else {
                     let schema = document.id(of: value, at: place)
-                    consequences = try combined(consequences, try self.meanings(of: schema, &builder), at: place)
+                    consequences = try combined(
+                        consequences, try self.meanings(of: schema, &builder), at: place)
                 }
                 var without = SchemaMeaning()
                 without.forbidden = [name]
@@ -143,7 +152,8 @@ extension SchemaCompiler {
         guard let value = members[keyword] else { return [] }
         let place = SchemaDocument.pointer(pointer, keyword)
         guard let elements = value.arrayValue, !elements.isEmpty else {
-            throw .invalidSchema(pointer: place, reason: "\(keyword) must be an array of schemas, and not empty")
+            throw .invalidSchema(
+                pointer: place, reason: "\(keyword) must be an array of schemas, and not empty")
         }
         return elements.enumerated().map { document.id(of: $0.element, at: "\(place)/\($0.offset)") }
     }
@@ -163,7 +173,8 @@ extension SchemaCompiler {
         }
         guard result.count <= limits.combinationsMax else {
             throw .tooComplex(
-                "the alternatives at #\(pointer) combine in \(result.count) ways; \(limits.combinationsMax) are allowed")
+                "the alternatives at #\(pointer) combine in \(result.count) ways; \(limits.combinationsMax) are allowed"
+            )
         }
         return result
     }

@@ -25,11 +25,14 @@ extension SchemaCompiler {
         if members.count + (others.isEmpty ? 0 : 1) < meaning.membersMin, !others.isEmpty {
             throw .unsupportedSchema(
                 pointer: meaning.membersPointer, keyword: "minProperties",
-                reason: "beyond the properties that are named only one more can be counted on, for names could repeat; "
+                reason:
+                    "beyond the properties that are named only one more can be counted on, for names could repeat; "
                     + "name the properties, or lower it to \(members.count + 1)")
         }
         let inside = try memberList(members, others, meaning, &builder)
-        return builder.sequence([builder.terminal(syntax.openObject), inside, builder.terminal(syntax.closeObject)])
+        return builder.sequence([
+            builder.terminal(syntax.openObject), inside, builder.terminal(syntax.closeObject),
+        ])
     }
 
     /// What names may be by `propertyNames`, as JSON writes them.
@@ -55,7 +58,8 @@ extension SchemaCompiler {
         for name in all {
             let isRequired = meaning.required.contains(name)
             let text = builder.pool.text(name, .json)
-            let isAllowed = !meaning.forbidden.contains(name) && builder.pool.isAlive(builder.pool.allOf([text, names]))
+            let isAllowed =
+                !meaning.forbidden.contains(name) && builder.pool.isAlive(builder.pool.allOf([text, names]))
             if isAllowed {
                 let schemas = meaning.memberSchemas(name, &builder.pool)
                 result.append(Member(name: name, schemas: schemas, isRequired: isRequired))
@@ -85,11 +89,14 @@ extension SchemaCompiler {
             patterns.append(pattern.json)
         }
         guard patterns.count <= Self.patternsMax else {
-            throw .tooComplex("one object may have \(Self.patternsMax) patternProperties, not \(patterns.count)")
+            throw .tooComplex(
+                "one object may have \(Self.patternsMax) patternProperties, not \(patterns.count)")
         }
         var result: [(name: ExpressionID, value: NodeID)] = []
         for chosen in 0..<(1 << patterns.count) {
-            guard let schemas = otherSchemas(meaning, patterns, chosen, namedCount: members.count) else { continue }
+            guard let schemas = otherSchemas(meaning, patterns, chosen, namedCount: members.count) else {
+                continue
+            }
             var conditions = [free]
             for (index, pattern) in patterns.enumerated() {
                 if chosen >> index & 1 != 0 {
@@ -116,7 +123,9 @@ extension SchemaCompiler {
         for rules in meaning.objects {
             var isOwn = false
             for pattern in rules.patterns {
-                guard let index = patterns.firstIndex(of: pattern.json), chosen >> index & 1 != 0 else { continue }
+                guard let index = patterns.firstIndex(of: pattern.json), chosen >> index & 1 != 0 else {
+                    continue
+                }
                 schemas.append(pattern.schema)
                 isOwn = true
             }

@@ -42,7 +42,9 @@ extension SchemaCompiler {
     // MARK: Numbers
 
     /// A number as JSON writes it.
-    func number(_ meaning: SchemaMeaning, _ builder: inout GrammarBuilder) throws(GrammarError) -> ExpressionID {
+    func number(
+        _ meaning: SchemaMeaning, _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> ExpressionID {
         if let values = meaning.values {
             let texts = values.compactMap { DecimalNumber($0)?.text }.map { builder.pool.literal($0) }
             var free = meaning
@@ -139,7 +141,8 @@ extension SchemaCompiler {
             throw .invalidSchema(pointer: pointer, reason: "multipleOf must be above 0")
         }
         guard let scaled = step.scaled else {
-            throw .unsupportedSchema(pointer: pointer, keyword: "multipleOf", reason: "it has more than 15 digits")
+            throw .unsupportedSchema(
+                pointer: pointer, keyword: "multipleOf", reason: "it has more than 15 digits")
         }
         // p / 10^q is a double's fraction where 5^q divides p.
         var rest = scaled
@@ -147,7 +150,8 @@ extension SchemaCompiler {
             guard rest % 5 == 0 else {
                 throw .unsupportedSchema(
                     pointer: pointer, keyword: "multipleOf",
-                    reason: "of fractions only those are supported that are exact in binary, such as 0.5 or 0.25; "
+                    reason:
+                        "of fractions only those are supported that are exact in binary, such as 0.5 or 0.25; "
                         + "write integers, or a pattern")
             }
             rest /= 5

@@ -17,8 +17,10 @@ extension SchemaCompiler {
                 guard let parts = try separated(meaning, from: other, at: pointer, &builder) else {
                     throw .unsupportedSchema(
                         pointer: SchemaDocument.pointer(pointer, keyword), keyword: keyword,
-                        reason: "its schemas cannot be told apart by a type, a constant, a required property or the "
-                            + "text of a string; use anyOf, or give each alternative a property with a constant")
+                        reason:
+                            "its schemas cannot be told apart by a type, a constant, a required property or the "
+                            + "text of a string; use anyOf, or give each alternative a property with a constant"
+                    )
                 }
                 left += parts
             }
@@ -32,7 +34,8 @@ extension SchemaCompiler {
 
     /// The meaning without the other one, as one or more meanings; nil where that cannot be said.
     private mutating func separated(
-        _ meaning: SchemaMeaning, from other: SchemaMeaning, at pointer: String, _ builder: inout GrammarBuilder
+        _ meaning: SchemaMeaning, from other: SchemaMeaning, at pointer: String,
+        _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning]? {
         let common = meaning.kinds.intersection(other.kinds)
         if common.isEmpty { return [meaning] }
@@ -111,7 +114,8 @@ extension SchemaCompiler {
     // MARK: Arrays
 
     private mutating func arraysApart(
-        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds, _ builder: inout GrammarBuilder
+        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds,
+        _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning]? {
         guard common.contains(.array) else { return [meaning] }
         guard other.hasArrayRules else { return [] }
@@ -139,7 +143,8 @@ extension SchemaCompiler {
     // MARK: Objects
 
     private mutating func objectsApart(
-        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds, _ builder: inout GrammarBuilder
+        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds,
+        _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning]? {
         guard common.contains(.object) else { return [meaning] }
         guard other.hasObjectRules else { return [] }
@@ -182,7 +187,8 @@ extension SchemaCompiler {
     private mutating func areDisjoint(
         _ left: [SchemaID], _ right: [SchemaID], _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> Bool {
-        guard let ours = try? meanings(of: left, &builder), let theirs = try? meanings(of: right, &builder) else {
+        guard let ours = try? meanings(of: left, &builder), let theirs = try? meanings(of: right, &builder)
+        else {
             return false
         }
         for first in ours {
@@ -198,7 +204,9 @@ extension SchemaCompiler {
                     if builder.pool.isAlive(texts) { return false }
                 }
                 if !both.kinds.isDisjoint(with: .number) {
-                    let texts = builder.pool.allOf([try number(first, &builder), try number(second, &builder)])
+                    let texts = builder.pool.allOf([
+                        try number(first, &builder), try number(second, &builder),
+                    ])
                     if builder.pool.isAlive(texts) { return false }
                 }
             }

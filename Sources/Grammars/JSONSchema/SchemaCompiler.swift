@@ -27,7 +27,9 @@ struct SchemaCompiler {
         // One after the other, however deep references nest.
         while let (rule, schemas) = waiting.popLast() {
             var options: [NodeID] = []
-            for meaning in try meanings(of: schemas, &builder) { options.append(try node(for: meaning, &builder)) }
+            for meaning in try meanings(of: schemas, &builder) {
+                options.append(try node(for: meaning, &builder))
+            }
             builder.define(rule, as: builder.anyOf(options))
             try builder.checkSize()
         }
@@ -35,7 +37,9 @@ struct SchemaCompiler {
     }
 
     /// A value that all of these schemas allow.
-    mutating func node(for schemas: [SchemaID], _ builder: inout GrammarBuilder) throws(GrammarError) -> NodeID {
+    mutating func node(
+        for schemas: [SchemaID], _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> NodeID {
         let key = Array(Set(schemas)).sorted()
         if key.isEmpty { return syntax.value }
         if let node = rules[key] { return node }
@@ -101,7 +105,8 @@ struct SchemaCompiler {
         case .string(let text):
             let inside = builder.pool.text(text, .json)
             let fits = builder.pool.allOf([inside, try content(of: meaning, &builder)])
-            return builder.pool.isAlive(fits) ? builder.pool.sequence([syntax.quote, inside, syntax.quote]) : .nothing
+            return builder.pool.isAlive(fits)
+                ? builder.pool.sequence([syntax.quote, inside, syntax.quote]) : .nothing
         case .int, .double:
             let text = DecimalNumber(value)?.text ?? value.serialized()
             var free = meaning

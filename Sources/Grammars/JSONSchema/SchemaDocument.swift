@@ -44,7 +44,9 @@ struct SchemaDocument: Sendable {
                     stack.append((member, Self.pointer(pointer, name)))
                 }
             case .array(let elements):
-                for (index, element) in elements.enumerated() { stack.append((element, "\(pointer)/\(index)")) }
+                for (index, element) in elements.enumerated() {
+                    stack.append((element, "\(pointer)/\(index)"))
+                }
             default: continue
             }
         }
@@ -100,13 +102,17 @@ struct SchemaDocument: Sendable {
         let fragment = parts.count > 1 ? Self.percentDecoded(parts[1]) : ""
         var pointer: String
         if base.isEmpty {
-            pointer = resources.values.filter { place == $0 || place.hasPrefix($0 + "/") }
+            pointer =
+                resources.values.filter { place == $0 || place.hasPrefix($0 + "/") }
                 .max { $0.utf8.count < $1.utf8.count } ?? ""
-        } else if let known = resources[base] ?? resources.first(where: { $0.key.hasSuffix("/" + base) })?.value {
+        } else if let known = resources[base]
+            ?? resources.first(where: { $0.key.hasSuffix("/" + base) })?.value
+        {
             pointer = known
         } else {
             throw .invalidSchema(
-                pointer: place, reason: "nothing here is called \(reference); other documents are not fetched")
+                pointer: place, reason: "nothing here is called \(reference); other documents are not fetched"
+            )
         }
         if fragment.hasPrefix("/") {
             pointer += fragment
@@ -155,7 +161,9 @@ struct SchemaDocument: Sendable {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"),
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {

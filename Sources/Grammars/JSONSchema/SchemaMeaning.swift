@@ -146,7 +146,9 @@ struct SchemaMeaning: Hashable, Sendable {
 
     /// The listed values, cleared of those of other kinds.
     mutating func limit(to values: [JSONValue]) {
-        self.values = self.values.map { known in known.filter { value in values.contains { $0.isSame(as: value) } } } ?? values
+        self.values =
+            self.values.map { known in known.filter { value in values.contains { $0.isSame(as: value) } } }
+            ?? values
         settleValues()
     }
 

@@ -33,8 +33,10 @@ struct SchemaReader {
             var kinds = ValueKinds()
             for name in value.arrayValue ?? [value] {
                 guard let kind = name.stringValue.flatMap(ValueKinds.named) else {
-                    throw invalid("type", "type must be null, boolean, integer, number, string, array or object, "
-                        + "or a list of these, not \(name.serialized())")
+                    throw invalid(
+                        "type",
+                        "type must be null, boolean, integer, number, string, array or object, "
+                            + "or a list of these, not \(name.serialized())")
                 }
                 kinds.formUnion(kind)
             }
@@ -58,7 +60,8 @@ struct SchemaReader {
 
     private mutating func readNumbers() throws(GrammarError) {
         let keywords: [(String, ComparisonAutomaton.Relation)] = [
-            ("minimum", .atLeast), ("exclusiveMinimum", .above), ("maximum", .atMost), ("exclusiveMaximum", .below),
+            ("minimum", .atLeast), ("exclusiveMinimum", .above), ("maximum", .atMost),
+            ("exclusiveMaximum", .below),
         ]
         for (keyword, relation) in keywords {
             guard let value = members[keyword] else { continue }
@@ -70,11 +73,15 @@ struct SchemaReader {
                 }
                 continue
             }
-            guard let number = DecimalNumber(value) else { throw invalid(keyword, "\(keyword) must be a number") }
+            guard let number = DecimalNumber(value) else {
+                throw invalid(keyword, "\(keyword) must be a number")
+            }
             addBound(relation, number, keyword)
         }
         if let value = members["multipleOf"] {
-            guard let step = DecimalNumber(value) else { throw invalid("multipleOf", "multipleOf must be a number") }
+            guard let step = DecimalNumber(value) else {
+                throw invalid("multipleOf", "multipleOf must be a number")
+            }
             try SchemaCompiler.checkStep(step, at: place("multipleOf"))
             meaning.steps.append(step)
         }
@@ -92,7 +99,9 @@ struct SchemaReader {
         meaning.lengthMin = try count("minLength") ?? 0
         meaning.lengthMax = try count("maxLength")
         if let value = members["pattern"] {
-            guard let pattern = value.stringValue else { throw invalid("pattern", "pattern must be a string") }
+            guard let pattern = value.stringValue else {
+                throw invalid("pattern", "pattern must be a string")
+            }
             meaning.texts.append(try condition(pattern, .json, keyword: "pattern", &builder))
         }
         if let name = members["format"]?.stringValue { try readFormat(name, &builder) }
@@ -128,7 +137,8 @@ struct SchemaReader {
     ) throws(GrammarError) -> TextCondition {
         do {
             let surely = try builder.pool.pattern(pattern, form, anywhere: true, limits: limits)
-            let perhaps = try builder.pool.pattern(pattern, form, anywhere: true, sense: .perhaps, limits: limits)
+            let perhaps = try builder.pool.pattern(
+                pattern, form, anywhere: true, sense: .perhaps, limits: limits)
             return TextCondition(surely: surely, perhaps: perhaps)
         } catch .invalidPattern(let pattern, let offset, let reason) {
             throw .unsupportedSchema(
@@ -151,13 +161,17 @@ struct SchemaReader {
             (prefixKeyword, restKeyword) = ("items", "additionalItems")
         }
         if let value = members[prefixKeyword] {
-            guard let elements = value.arrayValue else { throw invalid(prefixKeyword, "it must be an array of schemas") }
+            guard let elements = value.arrayValue else {
+                throw invalid(prefixKeyword, "it must be an array of schemas")
+            }
             for (index, element) in elements.enumerated() {
                 rules.prefix.append(document.id(of: element, at: "\(place(prefixKeyword))/\(index)"))
             }
         }
         rules.rest = members[restKeyword].map { document.id(of: $0, at: place(restKeyword)) }
-        rules.unevaluated = members["unevaluatedItems"].map { document.id(of: $0, at: place("unevaluatedItems")) }
+        rules.unevaluated = members["unevaluatedItems"].map {
+            document.id(of: $0, at: place("unevaluatedItems"))
+        }
         if rules != ArrayRules() { meaning.arrays.append(rules) }
         if let value = members["contains"] {
             meaning.contained.append(
@@ -174,7 +188,8 @@ struct SchemaReader {
     ) throws(GrammarError) {
         var rules = ObjectRules()
         for (name, value) in try object("properties") {
-            rules.properties[name] = document.id(of: value, at: SchemaDocument.pointer(place("properties"), name))
+            rules.properties[name] = document.id(
+                of: value, at: SchemaDocument.pointer(place("properties"), name))
         }
         for (pattern, value) in try object("patternProperties") {
             let place = SchemaDocument.pointer(place("patternProperties"), pattern)
@@ -185,7 +200,8 @@ struct SchemaReader {
                     schema: document.id(of: value, at: place)))
         }
         for (keyword, path) in [
-            ("additionalProperties", \ObjectRules.additional), ("unevaluatedProperties", \ObjectRules.unevaluated),
+            ("additionalProperties", \ObjectRules.additional),
+            ("unevaluatedProperties", \ObjectRules.unevaluated),
         ] as [(String, WritableKeyPath<ObjectRules, SchemaID?>)] {
             rules[keyPath: path] = members[keyword].map { document.id(of: $0, at: place(keyword)) }
         }
@@ -222,7 +238,9 @@ struct SchemaReader {
 
     private func object(_ keyword: String) throws(GrammarError) -> [(name: String, value: JSONValue)] {
         guard let value = members[keyword] else { return [] }
-        guard value.objectValue != nil else { throw invalid(keyword, "\(keyword) must be an object of schemas") }
+        guard value.objectValue != nil else {
+            throw invalid(keyword, "\(keyword) must be an object of schemas")
+        }
         return value.members
     }
 

@@ -81,7 +81,9 @@ extension Automaton {
     }
 
     /// Looks for tokens below a node.
-    private mutating func walk(_ trie: TokenTrie, below exit: Int, from state: Int32, into found: inout [Int32]) {
+    private mutating func walk(
+        _ trie: TokenTrie, below exit: Int, from state: Int32, into found: inout [Int32]
+    ) {
         let top = Int(trie.depths[exit])
         var path = [Int32](repeating: Automaton.dead, count: trie.depthMax + 1)
         path[top] = state

@@ -85,7 +85,8 @@ package struct GrammarMatcher: Sendable {
             switch automaton.mask(of: state) {
             case .few(let ids):
                 words.update(repeating: 0)
-                for id in ids { words[Int(id) >> 6] |= 1 << UInt64(id & 63) }
+                // A tokenizer may know more tokens than the model has rows.
+                for id in ids where Int(id) >> 6 < words.count { words[Int(id) >> 6] |= 1 << UInt64(id & 63) }
                 isAnyAllowed = !ids.isEmpty
             case .many(let bits):
                 for index in words.indices { words[index] = index < bits.count ? bits[index] : 0 }

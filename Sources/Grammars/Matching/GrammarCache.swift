@@ -14,7 +14,9 @@ package final class GrammarCache: Sendable {
     private let state = Mutex(State())
 
     /// Makes a cache; the vocabulary is taken in when the first grammar needs it.
-    package init(limits: GrammarLimits = GrammarLimits(), vocabulary: @escaping @Sendable () -> TokenVocabulary) {
+    package init(
+        limits: GrammarLimits = GrammarLimits(), vocabulary: @escaping @Sendable () -> TokenVocabulary
+    ) {
         self.limits = limits
         makeVocabulary = vocabulary
     }

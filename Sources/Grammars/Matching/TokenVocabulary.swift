@@ -47,7 +47,8 @@ package final class TokenVocabulary: Sendable {
             repeating: [UInt64](repeating: 0, count: wordCount), count: Self.plainCharactersMax + 1)
         var rest: [Int32] = []
         for id in sorted {
-            guard let characters = Self.plainCharacters(in: text(id)), characters <= Self.plainCharactersMax else {
+            guard let characters = Self.plainCharacters(in: text(id)), characters <= Self.plainCharactersMax
+            else {
                 rest.append(id)
                 continue
             }

@@ -20,7 +20,8 @@ struct NotationCompiler {
         }
         for (name, body) in bodies {
             for reference in body.references where bodies[reference] == nil {
-                throw .invalidGrammar(line: 1, reason: "the rule \(reference), which \(name) refers to, is not defined")
+                throw .invalidGrammar(
+                    line: 1, reason: "the rule \(reference), which \(name) refers to, is not defined")
             }
         }
     }

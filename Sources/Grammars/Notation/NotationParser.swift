@@ -129,7 +129,9 @@ struct NotationParser {
                 position += 2
                 high = after == "\\" ? try parseEscape() : after
             }
-            guard low.value <= high.value else { throw fault("a range goes from one character to a later one") }
+            guard low.value <= high.value else {
+                throw fault("a range goes from one character to a later one")
+            }
             ranges.append(low.value...high.value)
         }
         guard take("]") else { throw fault("a ] is missing") }
@@ -153,7 +155,8 @@ struct NotationParser {
         case "x": return try parseHex(2)
         case "u": return try parseHex(4)
         case "U": return try parseHex(8)
-        case let next where next.isASCII && (next.properties.isAlphabetic || next.properties.numericType != nil):
+        case let next
+        where next.isASCII && (next.properties.isAlphabetic || next.properties.numericType != nil):
             throw fault("\\\(next) is not known")
         default: return next
         }
@@ -187,14 +190,17 @@ struct NotationParser {
     private mutating func takeName() -> String? {
         guard let first = peek, Self.isLetter(first) || first == "_" else { return nil }
         var name = String.UnicodeScalarView()
-        while let next = peek, Self.isLetter(next) || "0"..."9" ~= next || "-_.".unicodeScalars.contains(next) {
+        while let next = peek, Self.isLetter(next) || "0"..."9" ~= next || "-_.".unicodeScalars.contains(next)
+        {
             name.append(next)
             position += 1
         }
         return String(name)
     }
 
-    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { "a"..."z" ~= scalar || "A"..."Z" ~= scalar }
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        "a"..."z" ~= scalar || "A"..."Z" ~= scalar
+    }
 
     private mutating func takeNumber() -> Int? {
         var digits = ""

@@ -64,7 +64,9 @@ struct PatternParser {
         }
         if take("?") {
             if take("P") {
-                guard take("<") else { throw fault("(?P is followed by < and a name; references are refused") }
+                guard take("<") else {
+                    throw fault("(?P is followed by < and a name; references are refused")
+                }
                 try skipName()
             } else if take("<") {
                 if peek == "=" || peek == "!" { throw fault("looking behind is no regular expression") }
@@ -72,7 +74,8 @@ struct PatternParser {
             } else if peek == "=" || peek == "!" {
                 throw fault("looking ahead is no regular expression")
             } else if !take(":") {
-                throw fault("of groups that start with (? only (?:…), (?<name>…) and (?P<name>…) are supported")
+                throw fault(
+                    "of groups that start with (? only (?:…), (?<name>…) and (?P<name>…) are supported")
             }
         }
         let body = try parseOptions()
@@ -82,7 +85,9 @@ struct PatternParser {
 
     private mutating func skipName() throws(GrammarError) {
         while let next = peek, next != ">" {
-            guard next == "_" || next.properties.isAlphabetic || next.properties.numericType != nil else { break }
+            guard next == "_" || next.properties.isAlphabetic || next.properties.numericType != nil else {
+                break
+            }
             position += 1
         }
         guard take(">") else { throw fault("a group's name ends with >") }
@@ -98,7 +103,9 @@ struct PatternParser {
             // Which of several matches is found does not matter here.
             _ = take("?")
             if peek == "+" { throw fault("possessive repetition is no regular expression") }
-            if let next = peek, next == "*" || next == "?" { throw fault("\(next) follows another repetition") }
+            if let next = peek, next == "*" || next == "?" {
+                throw fault("\(next) follows another repetition")
+            }
         }
         return result
     }
@@ -112,7 +119,9 @@ struct PatternParser {
         position += 1
         guard let min = parseCount() else {
             position = start
-            if scalars.dropFirst(start + 1).first == "," { throw fault("a count is missing before the comma") }
+            if scalars.dropFirst(start + 1).first == "," {
+                throw fault("a count is missing before the comma")
+            }
             // A brace that counts nothing stands for itself; the caller reads it as the next atom.
             return nil
         }
@@ -122,7 +131,8 @@ struct PatternParser {
             throw fault("counts look like {2}, {2,} or {2,5}, and the second is no less than the first")
         }
         for count in [min, max ?? 0] where count > limits.repetitionsMax {
-            throw .tooComplex("a part of a pattern may be repeated \(limits.repetitionsMax) times, not \(count)")
+            throw .tooComplex(
+                "a part of a pattern may be repeated \(limits.repetitionsMax) times, not \(count)")
         }
         return (min, max)
     }
@@ -191,7 +201,9 @@ struct PatternParser {
     /// `\uD83D\uDE00` is one character.
     private mutating func parseUTF16() throws(GrammarError) -> UInt32 {
         let unit = try parseHex(count: 4)
-        guard 0xD800...0xDBFF ~= unit, peek == "\\", scalars.dropFirst(position + 1).first == "u" else { return unit }
+        guard 0xD800...0xDBFF ~= unit, peek == "\\", scalars.dropFirst(position + 1).first == "u" else {
+            return unit
+        }
         position += 2
         let trail = try parseHex(count: 4)
         guard 0xDC00...0xDFFF ~= trail else { throw fault("half of a surrogate pair") }
@@ -228,7 +240,8 @@ struct PatternParser {
             name.removeFirst(prefix.count)
         }
         guard let ranges = ScalarCategories.named(name) else {
-            throw fault("the property \(name) is not known; general categories such as L or Lu are, and some scripts")
+            throw fault(
+                "the property \(name) is not known; general categories such as L or Lu are, and some scripts")
         }
         let meaning = ScalarClassMeaning(ranges)
         return isNegated ? meaning.complement : meaning
@@ -242,7 +255,11 @@ struct PatternParser {
         while let next = peek, next != "]" {
             let first = try parseClassMember()
             guard peek == "-", let after = scalars.dropFirst(position + 1).first, after != "]" else {
-                if let value = first.single { ranges.append(value...value) } else { meaning = meaning.union(first.set) }
+                if let value = first.single {
+                    ranges.append(value...value)
+                } else {
+                    meaning = meaning.union(first.set)
+                }
                 continue
             }
             position += 1
@@ -257,7 +274,9 @@ struct PatternParser {
         return isNegated ? meaning.complement : meaning
     }
 
-    private mutating func parseClassMember() throws(GrammarError) -> (single: UInt32?, set: ScalarClassMeaning) {
+    private mutating func parseClassMember() throws(GrammarError) -> (
+        single: UInt32?, set: ScalarClassMeaning
+    ) {
         guard let scalar = peek else { throw fault("a ] is missing") }
         position += 1
         if scalar == "\\" {

@@ -36,7 +36,9 @@ enum ScalarCategories {
             var runName = ""
             var runStart = range.lowerBound
             func close(before value: UInt32) {
-                if !runName.isEmpty, value > runStart { found[runName, default: []].append(runStart...(value - 1)) }
+                if !runName.isEmpty, value > runStart {
+                    found[runName, default: []].append(runStart...(value - 1))
+                }
             }
             for value in range {
                 guard let scalar = Unicode.Scalar(value) else { continue }
@@ -98,7 +100,8 @@ enum ScalarCategories {
     private static let longNames = [
         "Letter": "L", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Titlecase_Letter": "Lt",
         "Modifier_Letter": "Lm", "Other_Letter": "Lo", "Mark": "M", "Nonspacing_Mark": "Mn", "Number": "N",
-        "Decimal_Number": "Nd", "digit": "Nd", "Punctuation": "P", "punct": "P", "Symbol": "S", "Separator": "Z",
+        "Decimal_Number": "Nd", "digit": "Nd", "Punctuation": "P", "punct": "P", "Symbol": "S",
+        "Separator": "Z",
         "Space_Separator": "Zs", "Other": "C", "Control": "Cc", "Alpha": "Alphabetic", "Lower": "Lowercase",
         "Upper": "Uppercase", "space": "White_Space", "Math_Symbol": "Sm", "Currency_Symbol": "Sc",
     ]
@@ -109,9 +112,12 @@ enum ScalarCategories {
             "Latin": [
                 0x41...0x5A, 0x61...0x7A, 0xC0...0xD6, 0xD8...0xF6, 0xF8...0x24F, 0x1E00...0x1EFF,
             ],
-            "Greek": [0x370...0x373, 0x376...0x377, 0x37B...0x37D, 0x386...0x386, 0x388...0x3E1, 0x1F00...0x1FFC],
+            "Greek": [
+                0x370...0x373, 0x376...0x377, 0x37B...0x37D, 0x386...0x386, 0x388...0x3E1, 0x1F00...0x1FFC,
+            ],
             "Cyrillic": [0x400...0x481, 0x48A...0x52F], "Hebrew": [0x5D0...0x5EA],
-            "Arabic": [0x620...0x63F, 0x641...0x64A, 0x671...0x6D3], "Devanagari": [0x904...0x939, 0x958...0x961],
+            "Arabic": [0x620...0x63F, 0x641...0x64A, 0x671...0x6D3],
+            "Devanagari": [0x904...0x939, 0x958...0x961],
             "Thai": [0xE01...0xE30], "Hiragana": [0x3041...0x3096], "Katakana": [0x30A1...0x30FA],
             "Hangul": [0x1100...0x11FF, 0xAC00...0xD7A3], "Han": [0x3400...0x4DBF, 0x4E00...0x9FFF],
         ]

@@ -88,7 +88,8 @@ struct ScalarClassMeaning: Hashable, Sendable {
 
     /// `\d`
     static var digits: ScalarClassMeaning {
-        ScalarClassMeaning(surely: ScalarRanges([0x30...0x39]), perhaps: ScalarCategories.named("Nd") ?? .none)
+        ScalarClassMeaning(
+            surely: ScalarRanges([0x30...0x39]), perhaps: ScalarCategories.named("Nd") ?? .none)
     }
 
     /// `\w`
@@ -101,7 +102,9 @@ struct ScalarClassMeaning: Hashable, Sendable {
 
     /// `\s`
     static var space: ScalarClassMeaning {
-        let perhaps = ScalarRanges([0x1C...0x1F, 0x85...0x85, 0xFEFF...0xFEFF, 0x180E...0x180E, 0x200B...0x200B])
+        let perhaps = ScalarRanges([
+            0x1C...0x1F, 0x85...0x85, 0xFEFF...0xFEFF, 0x180E...0x180E, 0x200B...0x200B,
+        ])
         return ScalarClassMeaning(
             surely: ScalarRanges([0x09...0x0D, 0x20...0x20]),
             perhaps: ["Zs", "Zl", "Zp"].compactMap(ScalarCategories.named)

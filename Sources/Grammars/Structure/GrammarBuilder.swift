@@ -118,7 +118,8 @@ struct GrammarBuilder {
             throw .tooComplex("the output would have to nest deeper than \(limits.outputDepthMax) levels")
         }
         let program = GrammarProgram(
-            pool: pool, nodes: pruned, needs: needs, rules: rules.map { $0 ?? nothing }, root: root, limits: limits)
+            pool: pool, nodes: pruned, needs: needs, rules: rules.map { $0 ?? nothing }, root: root,
+            limits: limits)
         try program.checkLeftRecursion()
         return program
     }
@@ -137,7 +138,8 @@ struct GrammarBuilder {
                 case .nothing: need = .max
                 case .empty: need = 0
                 case .terminal(let expression): need = pool.isAlive(expression) ? 0 : .max
-                case .sequence(let first, let second): need = max(above(needs[first.index]), needs[second.index])
+                case .sequence(let first, let second):
+                    need = max(above(needs[first.index]), needs[second.index])
                 case .anyOf(let options): need = options.map { needs[$0.index] }.min() ?? .max
                 case .loop(let body, let min, _): need = min == 0 ? 0 : above(needs[body.index])
                 case .rule(let rule): need = rules[rule.index].map { needs[$0.index] } ?? .max

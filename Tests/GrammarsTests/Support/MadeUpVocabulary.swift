@@ -13,12 +13,18 @@ enum MadeUpVocabulary {
     private static let texts: [[UInt8]] = {
         var texts: [[UInt8]] = [[]] + (UInt8.min...UInt8.max).map { [$0] }
         let pieces = [
-            "\", \"", "\":", "\": ", "\": \"", "{\"", "\"}", "\"]", "\"},", "}]", "]}", "], ", "},", "},\n", "[\"",
-            "[[", "]]", "{}", "[]", "\n  ", "\n    ", "\n  \"", ",\n", ", ", " {", " [", "true", "false", "null", "tru",
-            "nul", " true", "true,", "true}", "00", "10", "123", "0.", ".5", "-1", "1e", "20", "19", "2024", "-01",
-            "T00", ":00", "Z\"", "@", ".org\"", "http", "://", "\\\"", "\\n", "\\u", "\\\\", "é", "😀", "漢字", "  ",
-            "name", "type", "kind", "value", "children", "the", " the", "ing", "a\"", "x\": 1", "_1", "field_", "\t",
-            " ", "\"a\"", "\"b\": ", "id\":", "tags\"", "option ", "ORD-", "ab", "abc", "xyz", "cat", "dog", "lo",
+            "\", \"", "\":", "\": ", "\": \"", "{\"", "\"}", "\"]", "\"},", "}]", "]}", "], ", "},", "},\n",
+            "[\"",
+            "[[", "]]", "{}", "[]", "\n  ", "\n    ", "\n  \"", ",\n", ", ", " {", " [", "true", "false",
+            "null", "tru",
+            "nul", " true", "true,", "true}", "00", "10", "123", "0.", ".5", "-1", "1e", "20", "19", "2024",
+            "-01",
+            "T00", ":00", "Z\"", "@", ".org\"", "http", "://", "\\\"", "\\n", "\\u", "\\\\", "é", "😀", "漢字",
+            "  ",
+            "name", "type", "kind", "value", "children", "the", " the", "ing", "a\"", "x\": 1", "_1",
+            "field_", "\t",
+            " ", "\"a\"", "\"b\": ", "id\":", "tags\"", "option ", "ORD-", "ab", "abc", "xyz", "cat", "dog",
+            "lo",
         ]
         texts += pieces.map { Array($0.utf8) }
         var random = RepeatableRandom(seed: 7)
@@ -80,7 +86,9 @@ struct RandomWalk {
         let closing = Set("\"}],".utf8)
         for step in 0..<tokensMax {
             let allowed = AllowedTokens(&matcher)
-            if allowed.contains(MadeUpVocabulary.end), Double.random(in: 0..<1, using: &random) < 0.4 { return output }
+            if allowed.contains(MadeUpVocabulary.end), Double.random(in: 0..<1, using: &random) < 0.4 {
+                return output
+            }
             var ids = allowed.ids.filter { $0 != MadeUpVocabulary.end }
             if ids.isEmpty {
                 guard allowed.contains(MadeUpVocabulary.end) else { throw DeadEnd(output: output) }
@@ -101,6 +109,8 @@ struct RandomWalk {
     struct DeadEnd: Error, CustomStringConvertible {
         let output: [UInt8]
 
-        var description: String { "nothing follows \(String(decoding: output, as: UTF8.self).debugDescription)" }
+        var description: String {
+            "nothing follows \(String(decoding: output, as: UTF8.self).debugDescription)"
+        }
     }
 }
