@@ -70,7 +70,10 @@ let package = Package(
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            [
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                collections, logging,
+            ]),
         room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
@@ -106,8 +109,9 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
-                "Engine", "Evaluation", "Store",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis",
+                "Embedding",
+                "Engine", "Evaluation", "Grammars", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
                 collections,
@@ -139,14 +143,15 @@ let package = Package(
         tests(of: "Profiling", ["Compute", "Tensors"]),
         tests(of: "Sampling", ["TestSupport", "Tokens"]),
         tests(of: "Scheduling", ["TestSupport", "Tokens"]),
-        tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections]),
+        tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections], golden: true),
         tests(
             of: "Embedding",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
         tests(of: "Store", ["JSON"]),
         tests(
-            of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
+            of: "Engine",
+            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
         .target(
             name: "ServingFixtures",
             dependencies: [

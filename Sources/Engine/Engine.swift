@@ -56,7 +56,10 @@ package final class Engine: Sendable {
         try check(request)
         let parameters = request.sampling
         var endingTokens = parameters.stopTokens
-        if !parameters.ignoresEndOfSequence { endingTokens += settings.endOfSequence }
+        // An output that is complete in its grammar has to end.
+        if !parameters.ignoresEndOfSequence || request.grammar != nil {
+            endingTokens += settings.endOfSequence
+        }
         let stream = GenerationStream(mailbox: mailbox)
         try mailbox.submit(
             EngineRequest(
@@ -65,7 +68,7 @@ package final class Engine: Sendable {
                     prompt: request.prompt, parameters: parameters,
                     seed: parameters.seed ?? .random(in: .min ... .max), endingTokens: endingTokens),
                 outputMax: outputMax(of: request), promptLogprobs: request.promptLogprobs,
-                priority: request.priority, arrival: .now))
+                priority: request.priority, grammar: request.grammar, arrival: .now))
         return Generation(stream)
     }
 

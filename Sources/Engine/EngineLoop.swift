@@ -1,4 +1,5 @@
 import Compute
+import Grammars
 import Logging
 import ModelFiles
 import Models
@@ -15,6 +16,8 @@ final class EngineLoop {
         let sequence: SequenceID
         let sample: Sample
         let finishReason: FinishReason?
+        /// Whether the token is part of the output.
+        let isDelivered: Bool
     }
 
     private let model: any LanguageModel
@@ -32,6 +35,8 @@ final class EngineLoop {
     private var layout = StepLayout()
     /// One for each sequence that was sampled.
     private var outcomes: [Outcome] = []
+    /// A bit for each token: what the grammar of the sequence at hand allows.
+    private let mask: UnsafeMutableBufferPointer<UInt64>
 
     init(
         model: any LanguageModel, settings: Engine.Settings, mailbox: Mailbox, recorder: StatisticsRecorder,
@@ -43,10 +48,13 @@ final class EngineLoop {
         self.recorder = recorder
         self.logger = logger
         sampler = Sampler(vocabularySize: model.config.vocabularySize)
+        mask = .allocate(capacity: (model.config.vocabularySize + 63) / 64)
         scheduler = Scheduler(
             blockCount: settings.blockCount, blockTokens: Engine.Settings.blockTokens,
             sequencesMax: settings.sequencesMax)
     }
+
+    deinit { mask.deallocate() }
 
     /// Runs until the mailbox asks for the end, or something breaks.
     func run() {
@@ -184,13 +192,28 @@ final class EngineLoop {
             guard let request = requests[run.sequence.rawValue] else { continue }
             tell(request.shown(of: run.positions), of: request, nextRow)
             guard run.isSampled else { continue }
-            let sample = sampler.sample(nextRow(), for: request.sequence)
+            let sample = sampler.sample(nextRow(), for: request.sequence, allowing: allowed(for: request))
             request.sequence.tokens.append(sample.token)
-            outcomes.append(
-                Outcome(
-                    sequence: run.sequence, sample: sample,
-                    finishReason: request.finishReason(after: sample.token)))
+            let reason = request.finishReason(after: sample.token)
+            if request.isAllowed(sample.token) {
+                let isDelivered = if case .stop = reason { false } else { true }
+                outcomes.append(
+                    Outcome(
+                        sequence: run.sequence, sample: sample, finishReason: reason, isDelivered: isDelivered
+                    ))
+            } else {
+                outcomes.append(
+                    Outcome(sequence: run.sequence, sample: sample, finishReason: .length, isDelivered: false)
+                )
+            }
         }
+    }
+
+    /// What the request's grammar allows next; nil where it has none.
+    private func allowed(for request: EngineRequest) -> UnsafeMutableBufferPointer<UInt64>? {
+        guard request.matcher != nil else { return nil }
+        _ = request.matcher?.fill(mask, endings: request.sequence.endingTokens)
+        return mask
     }
 
     /// Tells how probable the prompt's tokens after these positions were.
@@ -236,11 +259,8 @@ final class EngineLoop {
             request.stream.sequence = nil
             requests[outcome.sequence.rawValue] = nil
         }
-        if case .stop = outcome.finishReason {
-            request.stream.deliver(nil, finishReason: outcome.finishReason)
-        } else {
-            request.stream.deliver(outcome.sample, finishReason: outcome.finishReason)
-        }
+        request.stream.deliver(
+            outcome.isDelivered ? outcome.sample : nil, finishReason: outcome.finishReason)
     }
 
     private func recordGauges(_ statistics: inout EngineStatistics) {

@@ -1,3 +1,4 @@
+import Grammars
 import Sampling
 import Tokens
 
@@ -13,6 +14,9 @@ final class EngineRequest {
     let promptLogprobs: Int?
     /// Who comes first while requests wait: the lower number.
     let priority: Int
+    /// How far the output has come in the grammar that it must keep to, if any. It stays over preemption: tokens once
+    /// chosen are chosen.
+    var matcher: GrammarMatcher?
     /// Positions of the prompt whose logits were looked at: each told of the token after it.
     var shownPositions = 0
     /// When things happened to it.
@@ -20,14 +24,14 @@ final class EngineRequest {
 
     init(
         stream: GenerationStream, sequence: SampledSequence, outputMax: Int, promptLogprobs: Int?,
-        priority: Int,
-        arrival: ContinuousClock.Instant
+        priority: Int, grammar: Grammar?, arrival: ContinuousClock.Instant
     ) {
         self.stream = stream
         self.sequence = sequence
         self.outputMax = outputMax
         self.promptLogprobs = promptLogprobs
         self.priority = priority
+        matcher = grammar.map { GrammarMatcher($0) }
         times = RequestTimes(arrival: arrival)
         // So that no step has to grow it.
         self.sequence.tokens.reserveCapacity(sequence.promptCount + outputMax)
@@ -37,6 +41,16 @@ final class EngineRequest {
     func shown(of positions: Range<Int>) -> Range<Int> {
         guard promptLogprobs != nil else { return 0..<0 }
         return positions.clamped(to: shownPositions..<max(shownPositions, sequence.promptCount - 1))
+    }
+
+    /// Takes the token that was just sampled into the grammar.
+    ///
+    /// - Returns: false where the grammar does not allow it, because parameters of the request left none that it
+    ///   does.
+    func isAllowed(_ token: TokenID) -> Bool {
+        guard matcher != nil else { return true }
+        if sequence.endingTokens.contains(token) { return matcher?.isComplete() ?? true }
+        return matcher?.accept(token) ?? true
     }
 
     /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before

@@ -1,3 +1,4 @@
+package import Grammars
 package import Sampling
 package import Tokens
 
@@ -11,14 +12,18 @@ package struct GenerationRequest: Sendable {
     package var promptLogprobs: Int?
     /// Who comes first while requests wait: the lower number; requests of one priority as they came.
     package var priority: Int
+    /// What the output must look like; nil leaves it free.
+    package var grammar: Grammar?
 
     /// Makes a request.
     package init(
-        prompt: [TokenID], sampling: SamplingParameters, promptLogprobs: Int? = nil, priority: Int = 0
+        prompt: [TokenID], sampling: SamplingParameters, promptLogprobs: Int? = nil, priority: Int = 0,
+        grammar: Grammar? = nil
     ) {
         self.prompt = prompt
         self.sampling = sampling
         self.promptLogprobs = promptLogprobs
         self.priority = priority
+        self.grammar = grammar
     }
 }

@@ -1,7 +1,7 @@
 package import JSON
 
 /// What an output must look like, as a request says it or parts put together.
-package indirect enum GrammarSource: Sendable, Equatable {
+package indirect enum GrammarSource: Sendable, Hashable {
     /// Any JSON object.
     case jsonObject
     /// JSON that a schema (draft 2020-12) allows.

@@ -20,6 +20,8 @@ package struct APILimits: Sendable {
     package var logprobsMax = 20
     /// Entries of `bad_words`.
     package var badWordsMax = 256
+    /// Entries of `guided_choice`.
+    package var grammarChoicesMax = 10_000
     /// How far a priority may be from 0.
     package var priorityMax = 1_000_000
     /// Depth of a request's JSON.

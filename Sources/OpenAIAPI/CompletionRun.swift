@@ -1,4 +1,5 @@
 import Engine
+import Grammars
 import Sampling
 package import Tokens
 
@@ -22,6 +23,10 @@ package struct CompletionRun: Sendable {
     package init(
         _ model: ServedModel, prompts: [[TokenID]], options: GenerationOptions, parameter: String
     ) throws(APIError) {
+        // The request's own parameters were compiled when it was read, and are in the cache.
+        let grammar = try options.grammar.map { source throws(APIError) in
+            try model.grammar(for: source, parameter: "tools")
+        }
         var requests: [GenerationRequest] = []
         for prompt in prompts {
             var sampling = options.sampling
@@ -37,7 +42,7 @@ package struct CompletionRun: Sendable {
                 requests.append(
                     GenerationRequest(
                         prompt: prompt, sampling: sampling, promptLogprobs: options.promptLogprobsMade,
-                        priority: options.priority))
+                        priority: options.priority, grammar: grammar))
             }
         }
         beamSearch = options.beamSearch.map { [requests] in

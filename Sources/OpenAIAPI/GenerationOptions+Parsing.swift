@@ -52,6 +52,11 @@ extension GenerationOptions {
         candidates = try fields.int("best_of", choices...limits.choicesMax) ?? choices
         beamSearch = try Self.beamSearch(&fields)
         tellsServiceTier = try Self.checkSilent(&fields)
+        grammar = try Self.grammar(&fields, model: model, limits: limits)
+        if grammar != nil, beamSearch != nil {
+            throw .invalid(
+                "use_beam_search", "use_beam_search cannot be held to a format; leave one of both out")
+        }
         try refuseInStream()
         try refuseInBeamSearch(givesRepetitionPenalty: givesRepetitionPenalty)
         sampling.logprobs = candidates > choices ? logprobs ?? 0 : logprobs

@@ -1,7 +1,9 @@
 package import ChatTemplates
 package import Engine
+package import Grammars
 package import ModelFiles
 package import Tokenizers
+import Tokens
 
 /// One model behind the API: its names, its language, its engine.
 package struct ServedModel: Sendable {
@@ -21,6 +23,8 @@ package struct ServedModel: Sendable {
     package let samplingDefaults: GenerationDefaults
     /// A name for all that decides what a seed gives: version, weights, processor. Told as `system_fingerprint`.
     package var fingerprint: String?
+    /// What outputs are held to, compiled once.
+    package let grammars: GrammarCache
 
     /// Describes a model that is ready to serve.
     ///
@@ -37,6 +41,7 @@ package struct ServedModel: Sendable {
         self.chatTemplate = chatTemplate
         self.engine = engine
         self.samplingDefaults = samplingDefaults
+        grammars = GrammarCache { TokenVocabulary(tokenizer) }
     }
 
     /// The name under which the model is listed first.
@@ -63,5 +68,12 @@ package struct ModelCatalog: Sendable {
             throw .modelNotFound(name, served: models.flatMap(\.names))
         }
         return model
+    }
+}
+
+extension TokenVocabulary {
+    /// The tokens of a tokenizer that stand for text.
+    package convenience init(_ tokenizer: Tokenizer) {
+        self.init(count: tokenizer.vocabularySize) { tokenizer.isSpecial($0) ? [] : tokenizer.piece($0) }
     }
 }

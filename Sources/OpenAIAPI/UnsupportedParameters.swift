@@ -17,13 +17,7 @@ enum UnsupportedParameters {
 
     private static let shared: [Parameter] = [
         Parameter(name: "logprob_token_ids", harmless: [[]]),
-        Parameter(
-            name: "response_format", harmless: [["type": "text"]], advice: "only {\"type\": \"text\"} is"),
-        Parameter(name: "structured_outputs", harmless: []),
-        Parameter(name: "guided_json", harmless: []),
-        Parameter(name: "guided_regex", harmless: []),
-        Parameter(name: "guided_choice", harmless: []),
-        Parameter(name: "guided_grammar", harmless: []),
+        Parameter(name: "guided_whitespace_pattern", harmless: []),
         Parameter(name: "thinking_token_budget", harmless: []),
         Parameter(name: "truncation_side", harmless: ["left"]),
         Parameter(name: "kv_transfer_params", harmless: []),

@@ -14,12 +14,15 @@ struct LogitAdjustments {
 
     /// Masks what is not allowed, bad words and endings that come too early, adds bias, subtracts penalties: vLLM's
     /// order.
-    mutating func apply(to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence)
-    {
+    mutating func apply(
+        to logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence,
+        allowing mask: UnsafeMutableBufferPointer<UInt64>? = nil
+    ) {
         let parameters = sequence.parameters
+        if let mask { keep(mask, of: logits) }
         if let allowed = parameters.allowedTokens { keep(allowed, of: logits) }
         for word in parameters.badWords { forbid(word, logits, sequence) }
-        if sequence.outputCount < parameters.minTokens {
+        if sequence.outputCount < parameters.minTokens, mask.map({ allowsMore($0, sequence) }) ?? true {
             for token in sequence.endingTokens where logits.indices.contains(token.index) {
                 logits[token.index] = -.infinity
             }
@@ -28,6 +31,36 @@ struct LogitAdjustments {
             logits[token.index] += bias
         }
         if parameters.penalizes { penalize(logits, sequence) }
+    }
+
+    /// Forbids the tokens whose bits are clear.
+    private func keep(
+        _ mask: UnsafeMutableBufferPointer<UInt64>, of logits: UnsafeMutableBufferPointer<Float>
+    ) {
+        for word in 0..<((logits.count + 63) / 64) {
+            let bits = word < mask.count ? mask[word] : 0
+            guard bits != .max else { continue }
+            let tokens = (word * 64)..<min(word * 64 + 64, logits.count)
+            if bits == 0 {
+                logits[tokens].update(repeating: -.infinity)
+            } else {
+                for token in tokens where bits >> UInt64(token & 63) & 1 == 0 { logits[token] = -.infinity }
+            }
+        }
+    }
+
+    /// Whether the mask allows anything but an end: a grammar that is complete ends however few tokens there are.
+    private func allowsMore(
+        _ mask: UnsafeMutableBufferPointer<UInt64>, _ sequence: borrowing SampledSequence
+    ) -> Bool {
+        var allowedCount = mask.reduce(0) { $0 + $1.nonzeroBitCount }
+        for (index, token) in sequence.endingTokens.enumerated()
+        where mask.indices.contains(token.index >> 6)
+            && mask[token.index >> 6] >> UInt64(token.index & 63) & 1 != 0
+        {
+            if !sequence.endingTokens[..<index].contains(token) { allowedCount -= 1 }
+        }
+        return allowedCount > 0
     }
 
     private func keep(_ tokens: [TokenID], of logits: UnsafeMutableBufferPointer<Float>) {

@@ -11,7 +11,7 @@ package struct Sample: Sendable, Equatable {
 
 /// Chooses tokens from rows of logits.
 ///
-/// The order is vLLM's: allowed tokens, bad words, minimum of tokens, bias, penalties; then greedy, or temperature,
+/// The order is vLLM's: the mask of a grammar, allowed tokens, bad words, minimum of tokens, bias, penalties; then greedy, or temperature,
 /// min-p, top-k, top-p, typical-p and a draw. The draw depends on the seed and the position in the output only. A logit that is not a number
 /// is taken for minus infinity. All scratch is allocated at start; one thread at a time uses a sampler.
 package final class Sampler {
@@ -37,15 +37,19 @@ package final class Sampler {
     }
 
     /// The next token of a sequence. The logits, `[vocabulary]`, are changed in place.
+    ///
+    /// - Parameter mask: A bit for each token that may be chosen, the lowest bit of the first word for token 0; nil
+    ///   allows all. It comes before everything else, but for the probabilities that are told: they are the model's.
     package func sample(
-        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence
+        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence,
+        allowing mask: UnsafeMutableBufferPointer<UInt64>? = nil
     ) -> Sample {
         guard let topCount = sequence.parameters.logprobs else {
-            return Sample(token: choose(logits, for: sequence), logprobs: nil)
+            return Sample(token: choose(logits, for: sequence, mask), logprobs: nil)
         }
         untouched.removeAll(keepingCapacity: true)
         untouched.append(contentsOf: logits)
-        let token = choose(logits, for: sequence)
+        let token = choose(logits, for: sequence, mask)
         let logprobs = untouched.withUnsafeMutableBufferPointer {
             self.logprobs(of: token, in: $0, topCount: topCount)
         }
@@ -60,11 +64,12 @@ package final class Sampler {
     }
 
     private func choose(
-        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence
+        _ logits: UnsafeMutableBufferPointer<Float>, for sequence: borrowing SampledSequence,
+        _ mask: UnsafeMutableBufferPointer<UInt64>?
     ) -> TokenID {
         precondition(
             logits.count == vocabularySize, "a row has \(vocabularySize) logits, not \(logits.count)")
-        adjustments.apply(to: logits, for: sequence)
+        adjustments.apply(to: logits, for: sequence, allowing: mask)
         let row = LogitRow(logits: logits)
         let maximum = row.maximum()
         guard !sequence.parameters.isGreedy, maximum.isFinite else {

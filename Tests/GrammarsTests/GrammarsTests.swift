@@ -1,1 +1,4 @@
 import Testing
+
+/// All tests of this room.
+struct GrammarsTests {}

@@ -21,6 +21,26 @@ struct SamplerTests {
         return row.withUnsafeMutableBufferPointer { sampler.sample($0, for: sequence).token.index }
     }
 
+    @Test func `a mask comes before every choice, and an end that it alone allows before min tokens`() {
+        var mask: [UInt64] = [0, 0b10]
+        let logits = (0..<130).map(Float.init)
+        let choices: [(inout SamplingParameters) -> Void] = [
+            { $0.temperature = 0 }, { $0.temperature = 1 }, { $0.topK = 3 }, { $0.topP = 0.5 },
+            { $0.logitBias = [3: 100] }, { $0.minTokens = 5 },
+        ]
+        for change in choices {
+            var row = logits
+            let token = row.withUnsafeMutableBufferPointer { row in
+                mask.withUnsafeMutableBufferPointer { mask in
+                    Sampler(vocabularySize: 130).sample(
+                        row, for: sequence(endingTokens: [65], change), allowing: mask
+                    ).token
+                }
+            }
+            #expect(token == 65)
+        }
+    }
+
     // MARK: Greedy
 
     @Test(arguments: [1, 7, 8, 9, 31, 32, 33, 64, 1000, 1027])

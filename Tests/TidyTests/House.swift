@@ -53,7 +53,8 @@ let house: [Room] = [
     Room("Profiling", rooms: ["Compute", "Tensors"]),
     Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
-    Room("Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room(
+        "Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
         testsOnly: ["TestSupport"]),
@@ -98,8 +99,9 @@ let house: [Room] = [
         "needletail",
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
-            "Engine", "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store", "Tensors",
+            "Engine", "Evaluation", "Grammars", "JSON",
+            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store",
+            "Tensors",
             "Tokenizers",
             "Tokens",
         ],

@@ -4,5 +4,7 @@ import ArgumentParser
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures how fast this machine runs a model, or how fast a server is.",
-        subcommands: [BenchLatency.self, BenchThroughput.self, BenchServe.self, BenchProfile.self])
+        subcommands: [
+            BenchLatency.self, BenchThroughput.self, BenchServe.self, BenchProfile.self, BenchGrammar.self,
+        ])
 }

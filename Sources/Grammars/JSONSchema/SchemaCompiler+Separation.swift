@@ -1,0 +1,216 @@
+import JSON
+import OrderedCollections
+
+extension SchemaCompiler {
+    /// What is left of some meanings without what others allow: the values of the result have one of the meanings,
+    /// and none of the others.
+    ///
+    /// - Throws: ``GrammarError/unsupportedSchema(pointer:keyword:reason:)`` where the two cannot be told apart.
+    mutating func separated(
+        _ meanings: [SchemaMeaning], from others: [SchemaMeaning], keyword: String, at pointer: String,
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> [SchemaMeaning] {
+        var result = meanings
+        for other in others {
+            var left: [SchemaMeaning] = []
+            for meaning in result {
+                guard let parts = try separated(meaning, from: other, at: pointer, &builder) else {
+                    throw .unsupportedSchema(
+                        pointer: SchemaDocument.pointer(pointer, keyword), keyword: keyword,
+                        reason:
+                            "its schemas cannot be told apart by a type, a constant, a required property or the "
+                            + "text of a string; use anyOf, or give each alternative a property with a constant"
+                    )
+                }
+                left += parts
+            }
+            guard left.count <= limits.combinationsMax else {
+                throw .tooComplex("the alternatives at #\(pointer) need \(left.count) cases to be told apart")
+            }
+            result = left
+        }
+        return result
+    }
+
+    /// The meaning without the other one, as one or more meanings; nil where that cannot be said.
+    private mutating func separated(
+        _ meaning: SchemaMeaning, from other: SchemaMeaning, at pointer: String,
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> [SchemaMeaning]? {
+        let common = meaning.kinds.intersection(other.kinds)
+        if common.isEmpty { return [meaning] }
+        if let values = meaning.values, let others = other.values, isListing(other) {
+            var rest = meaning
+            rest.values = values.filter { value in !others.contains { $0.isSame(as: value) } }
+            rest.settleValues()
+            return rest.isImpossible ? [] : [rest]
+        }
+        if common.isSubset(of: [.array, .object]), other.values != nil { return nil }
+        var kept = meaning
+        if common.contains(.null) { kept.kinds.remove(.null) }
+        if common.contains(.boolean) {
+            let others = other.values.map { $0.compactMap(\.boolValue) } ?? Array(other.booleans)
+            kept.booleans.subtract(others)
+            if kept.booleans.isEmpty { kept.kinds.remove(.boolean) }
+        }
+        if common.contains(.string) {
+            if other.texts.contains(where: { $0.perhaps == nil }) { return nil }
+            let excluded = try content(of: other, isUpperBound: true, &builder)
+            if excluded == builder.pool.loop(syntax.character, 0, nil) {
+                kept.kinds.remove(.string)
+            } else {
+                kept.excludedTexts.append(excluded)
+                if !builder.pool.isAlive(try content(of: kept, &builder)) { kept.kinds.remove(.string) }
+            }
+        }
+        if !common.isDisjoint(with: .number) {
+            guard try excludeNumbers(of: other, from: &kept, &builder) else { return nil }
+        }
+        var result: [SchemaMeaning] = []
+        for (kind, apart) in [
+            (ValueKinds.array, try arraysApart(meaning, other, common, &builder)),
+            (ValueKinds.object, try objectsApart(meaning, other, common, &builder)),
+        ] {
+            guard common.contains(kind) else { continue }
+            guard let apart else { return nil }
+            if apart == [meaning] { continue }
+            kept.kinds.remove(kind)
+            for var part in apart {
+                part.kinds.formIntersection(kind)
+                part.settleValues()
+                if !part.isImpossible { result.append(part) }
+            }
+        }
+        kept.settleValues()
+        return kept.isImpossible ? result : [kept] + result
+    }
+
+    /// Whether a meaning is its listed values and nothing else.
+    private func isListing(_ meaning: SchemaMeaning) -> Bool {
+        var bare = SchemaMeaning()
+        bare.values = meaning.values
+        bare.kinds = meaning.kinds
+        bare.booleans = meaning.booleans
+        return meaning.values != nil && meaning == bare
+    }
+
+    private func excludeNumbers(
+        of other: SchemaMeaning, from kept: inout SchemaMeaning, _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> Bool {
+        if other.values == nil, !other.hasNumberRules {
+            kept.kinds.subtract(other.kinds.intersection(.number))
+            return true
+        }
+        let excluded = try number(other, &builder)
+        let both = builder.pool.allOf([try number(kept, &builder), excluded])
+        if !builder.pool.isAlive(both) { return true }
+        // An integer is written in one way, so that texts compare as numbers do.
+        guard !kept.kinds.contains(.fraction) || kept.values != nil else { return false }
+        kept.excludedNumbers.append(excluded)
+        if !builder.pool.isAlive(try number(kept, &builder)) { kept.kinds.subtract(.number) }
+        return true
+    }
+
+    // MARK: Arrays
+
+    private mutating func arraysApart(
+        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds,
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> [SchemaMeaning]? {
+        guard common.contains(.array) else { return [meaning] }
+        guard other.hasArrayRules else { return [] }
+        guard meaning.values == nil else { return nil }
+        if let most = meaning.itemsMax, most < other.itemsMin { return [meaning] }
+        if let most = other.itemsMax, meaning.itemsMin > most { return [meaning] }
+        if meaning.itemsMin > 0, other.contained.isEmpty {
+            let (ours, theirs) = (meaning.elementSchemas(at: 0), other.elementSchemas(at: 0))
+            if try areDisjoint(ours, theirs, &builder) { return [meaning] }
+        }
+        var result: [SchemaMeaning] = []
+        if other.itemsMin > meaning.itemsMin {
+            var shorter = meaning
+            shorter.itemsMax = min(meaning.itemsMax ?? .max, other.itemsMin - 1)
+            result.append(shorter)
+        }
+        if let most = other.itemsMax, meaning.itemsMax.map({ $0 > most }) ?? true {
+            var longer = meaning
+            longer.itemsMin = max(meaning.itemsMin, most + 1)
+            result.append(longer)
+        }
+        return result.isEmpty ? nil : result
+    }
+
+    // MARK: Objects
+
+    private mutating func objectsApart(
+        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds,
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> [SchemaMeaning]? {
+        guard common.contains(.object) else { return [meaning] }
+        guard other.hasObjectRules else { return [] }
+        guard meaning.values == nil else { return nil }
+        let theirNames = OrderedSet(other.objects.flatMap(\.properties.keys)).union(other.required)
+        // They are apart already where one wants a property and the other does not allow it, or not as it is.
+        for name in other.required where meaning.forbidden.contains(name) { return [meaning] }
+        for name in meaning.required {
+            if other.forbidden.contains(name) { return [meaning] }
+            let ours = meaning.memberSchemas(name, &builder.pool)
+            let theirs = other.memberSchemas(name, &builder.pool)
+            if try areDisjoint(ours, theirs, &builder) { return [meaning] }
+        }
+        var result: [SchemaMeaning] = []
+        for name in other.required where !meaning.required.contains(name) {
+            var without = meaning
+            without.forbidden.insert(name)
+            result.append(without)
+        }
+        for name in other.forbidden where !meaning.forbidden.contains(name) {
+            var with = meaning
+            with.required.append(name)
+            result.append(with)
+        }
+        for name in theirNames where !meaning.forbidden.contains(name) {
+            let schemas = other.memberSchemas(name, &builder.pool)
+            guard !schemas.isEmpty else { continue }
+            let differing = document.notAll(schemas, at: "")
+            var with = meaning
+            with.required.append(name)
+            with.objects.append(ObjectRules(properties: [name: differing]))
+            let ours = with.memberSchemas(name, &builder.pool)
+            guard let left = try? meanings(of: ours, &builder), !left.isEmpty else { continue }
+            result.append(with)
+        }
+        return result.isEmpty ? nil : result
+    }
+
+    /// Whether no value has a meaning of both; false where that is not plain to see.
+    private mutating func areDisjoint(
+        _ left: [SchemaID], _ right: [SchemaID], _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> Bool {
+        guard let ours = try? meanings(of: left, &builder), let theirs = try? meanings(of: right, &builder)
+        else {
+            return false
+        }
+        for first in ours {
+            for second in theirs {
+                let both = first.combined(with: second)
+                if both.isImpossible { continue }
+                if !both.kinds.isSubset(of: [.string, .number]) { return false }
+                if both.kinds.contains(.string) {
+                    let texts = builder.pool.allOf([
+                        try content(of: first, isUpperBound: true, &builder),
+                        try content(of: second, isUpperBound: true, &builder),
+                    ])
+                    if builder.pool.isAlive(texts) { return false }
+                }
+                if !both.kinds.isDisjoint(with: .number) {
+                    let texts = builder.pool.allOf([
+                        try number(first, &builder), try number(second, &builder),
+                    ])
+                    if builder.pool.isAlive(texts) { return false }
+                }
+            }
+        }
+        return true
+    }
+}

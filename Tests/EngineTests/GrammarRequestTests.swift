@@ -1,0 +1,47 @@
+import Engine
+import Grammars
+import Sampling
+import Testing
+import Tokens
+
+/// Requests whose output must keep to a grammar. Each token of the digest model reads as one letter; 0 ends an output.
+struct GrammarRequestTests {
+    private static let vocabulary = TokenVocabulary(count: DigestModel.vocabularySize) { token in
+        token.index == 0 ? [] : [UInt8(0x40 + token.index)]
+    }
+
+    private static func text(_ tokens: [TokenID]) -> String {
+        String(decoding: tokens.map { UInt8(0x40 + $0.index) }, as: UTF8.self)
+    }
+
+    @Test(arguments: EngineTests.houses)
+    func `outputs keep to their grammars, the same alone and in a batch, chunked or preempted`(
+        stepTokensMax: Int, blockCount: Int, sequencesMax: Int
+    ) async throws {
+        let grammar = try Grammar(.regex("(A[B-Y]{3,9}Z){2,3}"), vocabulary: Self.vocabulary)
+        let requests = (0..<32).map { number in
+            var request = GenerationRequest.numbered(number, promptCount: 1 + number, maxTokens: 40) {
+                $0.temperature = number % 2 == 0 ? 0 : 1
+                $0.seed = UInt64(number)
+            }
+            // Some are free, beside those that are not.
+            request.grammar = number % 5 == 0 ? nil : grammar
+            return request
+        }
+        let quiet = EngineFixture(endOfSequence: [0])
+        let house = EngineFixture(
+            sequencesMax: sequencesMax, stepTokensMax: stepTokensMax, blockCount: blockCount,
+            endOfSequence: [0])
+        let generations = try requests.map { try house.engine.submit($0) }
+        let shape = /(A[B-Y]{3,9}Z){2,3}/
+        for (request, generation) in zip(requests, generations) {
+            let (tokens, reason) = await generation.collect()
+            let alone = await (try quiet.engine.submit(request)).collect()
+            #expect(tokens == alone.tokens && reason == alone.reason)
+            guard request.grammar != nil else { continue }
+            #expect(Self.text(tokens).wholeMatch(of: shape) != nil, "\(Self.text(tokens))")
+            #expect(reason == .stop(0))
+        }
+        if blockCount < 8 { #expect(house.engine.statistics().preemptionCount > 0) }
+    }
+}
