@@ -70,7 +70,10 @@ let package = Package(
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            [
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                collections, logging,
+            ]),
         room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
@@ -106,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis",
+                "Embedding",
                 "Engine", "Evaluation", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
