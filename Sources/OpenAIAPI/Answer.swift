@@ -39,7 +39,8 @@ package struct ChoiceDelta: Sendable, Equatable {
     /// Makes a delta.
     package init(
         index: Int, text: String, tokens: [TokenID] = [], logprobs: [TokenLogprobs] = [],
-        promptLogprobs: [TokenLogprobs] = [], textOffset: Int = 0, finish: ChoiceFinish?, stop: StopCause? = nil
+        promptLogprobs: [TokenLogprobs] = [], textOffset: Int = 0, finish: ChoiceFinish?,
+        stop: StopCause? = nil
     ) {
         self.index = index
         self.text = text

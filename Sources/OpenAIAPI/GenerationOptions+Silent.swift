@@ -7,7 +7,8 @@ extension GenerationOptions {
     ///
     /// - Returns: Whether a tier was asked for.
     static func checkSilent(_ fields: inout RequestFields) throws(APIError) -> Bool {
-        for name in ["user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "cache_salt"] {
+        for name in ["user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "cache_salt"]
+        {
             _ = try fields.string(name)
         }
         _ = try fields.bool("store")

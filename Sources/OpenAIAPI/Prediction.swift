@@ -16,7 +16,8 @@ enum Prediction {
         }
         switch members["content"] {
         case .string: return
-        case .array(let parts) where parts.allSatisfy({ $0["type"] == "text" && $0["text"]?.stringValue != nil }):
+        case .array(let parts)
+        where parts.allSatisfy({ $0["type"] == "text" && $0["text"]?.stringValue != nil }):
             return
         default:
             throw .invalid(

@@ -83,7 +83,9 @@ package struct PreparedCompletion: Sendable {
 
 extension ResponseEnvelope {
     /// The envelope of a model's responses; `name` is what the request calls it.
-    fileprivate init(_ model: ServedModel, id: String, created: Int, name: String?, _ options: GenerationOptions) {
+    fileprivate init(
+        _ model: ServedModel, id: String, created: Int, name: String?, _ options: GenerationOptions
+    ) {
         self.init(
             id: id, created: created, model: name ?? model.id, fingerprint: model.fingerprint,
             tellsServiceTier: options.tellsServiceTier)

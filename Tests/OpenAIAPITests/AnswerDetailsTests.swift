@@ -99,7 +99,8 @@ struct AnswerDetailsTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a long prompt that is echoed in a stream is whole in the first delta`()
+    @Test(.timeLimit(.minutes(1)))
+    func `a long prompt that is echoed in a stream is whole in the first delta`()
         async throws
     {
         let text = String(repeating: "abcdefghij", count: 40)

@@ -51,7 +51,10 @@ struct RequestValidationTests {
         (#""early_stopping": true"#, "early_stopping", "only where use_beam_search is true"),
         (#""early_stopping": "soon""#, "early_stopping", #"true, false or "never", not `"soon"`"#),
         (#""use_beam_search": true, "logit_bias": {"65": 1}"#, "logit_bias", "goes by the model's own"),
-        (#""use_beam_search": true, "repetition_penalty": 2"#, "repetition_penalty", "goes by the model's own"),
+        (
+            #""use_beam_search": true, "repetition_penalty": 2"#, "repetition_penalty",
+            "goes by the model's own"
+        ),
         (#""service_tier": "gold""#, "service_tier", "auto, default, flex, scale, priority, not `gold`"),
         (#""metadata": {"a": 1}"#, "metadata.a", "a string, not of type number"),
         (#""prediction": {"type": "content"}"#, "prediction.content", "a string or an array of text parts"),

@@ -14,7 +14,9 @@ struct ParameterAnswer: Sendable {
     init(_ response: WireResponse) {
         status = response.status
         body = response.json ?? .null
-        chunks = response.body.hasPrefix("data: ") ? response.events.compactMap { try? JSONValue(parsing: $0) } : []
+        chunks =
+            response.body.hasPrefix("data: ")
+            ? response.events.compactMap { try? JSONValue(parsing: $0) } : []
     }
 
     /// The text of each choice.
@@ -269,6 +271,8 @@ extension ParameterEffect {
         },
         // What ends at once is as probable as what ends later.
         ParameterEffect("length_penalty", in: beams, -10) { $0.texts != $1.texts },
-        ParameterEffect("early_stopping", in: beams, true) { $0.text == "BCDEFG" && $1.text.count < 6 && $1.choice["finish_reason"] == "stop" },
+        ParameterEffect("early_stopping", in: beams, true) {
+            $0.text == "BCDEFG" && $1.text.count < 6 && $1.choice["finish_reason"] == "stop"
+        },
     ]
 }

@@ -29,7 +29,9 @@ struct ParameterEffectTests {
         "guided_decoding_backend": "grammars", "guided_whitespace_pattern": "grammars",
     ]
 
-    private static func known(of endpoint: ParameterEffect.Endpoint) throws -> (all: Set<String>, refused: Set<String>) {
+    private static func known(
+        of endpoint: ParameterEffect.Endpoint
+    ) throws -> (all: Set<String>, refused: Set<String>) {
         let catalog = ModelCatalog([try Fixtures.model()])
         switch endpoint {
         case .chat:
@@ -37,7 +39,8 @@ struct ParameterEffectTests {
             let request = try ChatCompletionRequest(parsing: body, catalog: catalog, limits: APILimits())
             return (request.knownParameters, ChatCompletionRequest.refusedParameters)
         case .completion:
-            let request = try CompletionRequest(parsing: ["prompt": "a"], catalog: catalog, limits: APILimits())
+            let request = try CompletionRequest(
+                parsing: ["prompt": "a"], catalog: catalog, limits: APILimits())
             return (request.knownParameters, CompletionRequest.refusedParameters)
         }
     }
@@ -74,7 +77,9 @@ struct ParameterEffectTests {
                     #expect(
                         effect.isShown(without, with),
                         "\(endpoint) \(effect.testDescription)\n\(without)\n\(with)")
-                    #expect(with.texts == again.texts, "\(endpoint) \(effect.testDescription) is a matter of luck")
+                    #expect(
+                        with.texts == again.texts, "\(endpoint) \(effect.testDescription) is a matter of luck"
+                    )
                 }
             }
         }
@@ -107,12 +112,15 @@ struct ParameterEffectTests {
         try await RunningServer.with(model) { server in
             /// When the answer is there.
             @Sendable func end(_ members: String) async throws -> ContinuousClock.Instant {
-                let answer = try await server.request("POST", "/v1/completions", "{\"prompt\": \"A\", \(members)}")
+                let answer = try await server.request(
+                    "POST", "/v1/completions", "{\"prompt\": \"A\", \(members)}")
                 #expect(answer.status == 200)
                 return .now
             }
             func wait(for count: Int) async throws {
-                while model.engine.statistics().waitingCount < count { try await Task.sleep(for: .milliseconds(1)) }
+                while model.engine.statistics().waitingCount < count {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
             }
             async let first = end("\"max_tokens\": 300")
             try await server.waitUntilBusy()

@@ -75,7 +75,8 @@ package enum Fixtures {
             logger: logger)
         return ServedModel(
             names: ["alphabet", "team/alphabet"], created: 1_700_000_000, contextLength: contextLength,
-            tokenizer: try tokenizer(beginsWithEnd: beginsWithEnd), chatTemplate: try template.map { try ChatTemplate($0) },
+            tokenizer: try tokenizer(beginsWithEnd: beginsWithEnd),
+            chatTemplate: try template.map { try ChatTemplate($0) },
             engine: engine,
             samplingDefaults: defaults)
     }

@@ -148,7 +148,8 @@ struct Serve: AsyncParsableCommand {
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names, recommended: generationConfig == "auto")]),
+            configuration: serverConfiguration,
+            catalog: ModelCatalog([loaded.served(as: names, recommended: generationConfig == "auto")]),
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger

@@ -19,7 +19,9 @@ extension LoadedModel {
 
     /// What a seed's answers depend on, as one word: where it is the same, so are they.
     private var fingerprint: String {
-        let parts = [Needletail.version, name, "\(weightBytes)", "\(plan.request.kvType)", CPUCompute.features]
+        let parts = [
+            Needletail.version, name, "\(weightBytes)", "\(plan.request.kvType)", CPUCompute.features,
+        ]
         // FNV-1a (RFC 9923), 64 bits.
         let hash = parts.joined(separator: "|").utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x100_0000_01B3
