@@ -70,7 +70,10 @@ let package = Package(
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            [
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                collections, logging,
+            ]),
         room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
@@ -106,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis",
+                "Embedding",
                 "Engine", "Evaluation", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
@@ -144,7 +148,7 @@ let package = Package(
             of: "Embedding",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
-        tests(of: "Store", ["JSON"]),
+        tests(of: "Store", ["JSON", collections]),
         tests(
             of: "Engine", ["Compute", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
         .target(
@@ -164,7 +168,8 @@ let package = Package(
         tests(
             of: "Server",
             [
-                "Engine", "JSON", "OpenAIAPI", "Sampling", "ServingFixtures", "Tokens", collections, logging,
+                "Engine", "JSON", "OpenAIAPI", "Sampling", "ServingFixtures", "Store", "Tokens", collections,
+                logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -25,6 +25,8 @@ package struct ChoiceDelta: Sendable, Equatable {
     package var textOffset: Int
     /// Set on an answer's last delta only.
     package var finish: ChoiceFinish?
+    /// The stop string that ended the answer, on its last delta, where one did.
+    package var stopString: String?
 
     /// Makes a delta.
     package init(
@@ -59,6 +61,8 @@ package struct Choice: Sendable, Equatable {
     package var promptLogprobs: [TokenLogprobs] = []
     /// Why it ended.
     package var finish = ChoiceFinish.stop
+    /// The stop string that ended it, where one did.
+    package var stopString: String?
 
     /// Makes an answer that has nothing yet.
     package init() {}
@@ -70,6 +74,7 @@ package struct Choice: Sendable, Equatable {
         logprobs += delta.logprobs
         promptLogprobs += delta.promptLogprobs
         if let finish = delta.finish { self.finish = finish }
+        if let stopString = delta.stopString { self.stopString = stopString }
     }
 
     /// The mean logarithm of its tokens' probabilities.

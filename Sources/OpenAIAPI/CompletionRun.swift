@@ -154,6 +154,7 @@ extension TextAssembler {
             case .failed(let reason): throw .engineFailed(reason)
             }
         }
+        if delta.finish == .stop { delta.stopString = stopString }
         return delta
     }
 }

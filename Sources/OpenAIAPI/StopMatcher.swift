@@ -11,6 +11,8 @@ package struct StopMatcher {
     private var held: [UInt8] = []
     /// Whether a stop string has been found; nothing comes out any more.
     package private(set) var isStopped = false
+    /// The stop string that was found.
+    package private(set) var found: String?
 
     /// - Parameter keepsStop: whether the stop string itself stays in the text.
     package init(stops: [String], keepsStop: Bool = false) {
@@ -25,6 +27,7 @@ package struct StopMatcher {
             held.append(byte)
             guard let stop = stops.first(where: held.hasSuffix) else { continue }
             isStopped = true
+            found = String(decoding: stop, as: UTF8.self)
             return takeHeld(keepsStop ? held.count : held.count - stop.count)
         }
         return takeHeld(held.count - countOfPossibleStart())

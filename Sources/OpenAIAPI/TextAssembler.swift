@@ -20,6 +20,8 @@ struct TextAssembler {
 
     /// Whether a stop string has ended the answer.
     var isStopped: Bool { matcher.isStopped }
+    /// The stop string that has.
+    var stopString: String? { matcher.found }
 
     /// The text that these tokens complete; tokens after a stop string are not looked at.
     mutating func append(_ tokens: [TokenID]) -> String {

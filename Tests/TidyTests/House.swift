@@ -53,7 +53,8 @@ let house: [Room] = [
     Room("Profiling", rooms: ["Compute", "Tensors"]),
     Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
-    Room("Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room(
+        "Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
         testsOnly: ["TestSupport"]),
@@ -99,7 +100,8 @@ let house: [Room] = [
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
             "Engine", "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store", "Tensors",
+            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store",
+            "Tensors",
             "Tokenizers",
             "Tokens",
         ],
@@ -124,7 +126,8 @@ let systemModules: Set<String> = ["Glibc", "Musl", "Swift", "Synchronization"]
 /// Modules of the system that a room needs a reason for, by room: Foundation makes a static binary 44 MB larger and
 /// its conveniences slow, and Dispatch brings threads that the engine does not own.
 let systemModulesByRoom: [String: Set<String>] = [
-    "needletail": ["Dispatch"]  // The signal source behind Ctrl-C in `chat`.
+    "needletail": ["Dispatch"],  // The signal source behind Ctrl-C in `chat`.
+    "Store": ["Foundation"],  // GRDB, which needs it anyway, hands blobs over as its Data.
 ]
 
 /// Modules of the system that any test may import.
