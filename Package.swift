@@ -148,7 +148,7 @@ let package = Package(
             of: "Embedding",
             ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
-        tests(of: "Store", ["JSON"]),
+        tests(of: "Store", ["JSON", collections]),
         tests(
             of: "Engine",
             ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", logging]),
@@ -169,7 +169,8 @@ let package = Package(
         tests(
             of: "Server",
             [
-                "Engine", "JSON", "OpenAIAPI", "Sampling", "ServingFixtures", "Tokens", collections, logging,
+                "Engine", "JSON", "OpenAIAPI", "Sampling", "ServingFixtures", "Store", "Tokens", collections,
+                logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

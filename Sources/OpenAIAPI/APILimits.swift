@@ -1,3 +1,5 @@
+package import JSON
+
 /// The most that one request may ask for, all in one place.
 package struct APILimits: Sendable {
     /// Messages of a conversation.
@@ -24,10 +26,15 @@ package struct APILimits: Sendable {
     package var grammarChoicesMax = 10_000
     /// How far a priority may be from 0.
     package var priorityMax = 1_000_000
+    /// Tools of one request to the Messages or the Responses API.
+    static let toolsOfMessagesMax = 1024
     /// Depth of a request's JSON.
     package var jsonDepthMax = 64
     /// Values in a request's JSON, all levels together.
     package var jsonValuesMax = 4_000_000
+
+    /// Limits of a request's JSON.
+    package var json: JSONLimits { JSONLimits(depthMax: jsonDepthMax, valuesMax: jsonValuesMax) }
 
     /// The limits by default.
     package init() {}

@@ -108,3 +108,10 @@ package struct Usage: Sendable, Equatable {
         self.completionTokens = completionTokens
     }
 }
+
+extension StopCause {
+    /// The stop string, where it is one.
+    package var text: String? {
+        if case .text(let text) = self { text } else { nil }
+    }
+}

@@ -9,7 +9,7 @@ package struct PreparedCompletion: Sendable {
     /// The parameter that the prompts came from, for error messages.
     private let parameter: String
     /// How to continue.
-    package let options: GenerationOptions
+    package private(set) var options: GenerationOptions
     /// How the answer looks on the wire.
     package let format: any CompletionFormat
     /// Parameters that nobody here knows; they change nothing.
@@ -71,6 +71,17 @@ package struct PreparedCompletion: Sendable {
             let isWhole = whole[index].count == kept[index].count
             return request.model.text(of: isWhole ? request.prompts[index] : .tokens(kept[index]))
         }
+    }
+
+    /// The tokens of the prompts, each counted once.
+    package var promptTokens: Int { prompts.reduce(0) { $0 + $1.count } }
+
+    /// The tokens that the model's context has left beside the longest prompt.
+    package var roomTokens: Int { model.contextLength - (prompts.map(\.count).max() ?? 0) }
+
+    /// Asks for no more tokens than the context has room for, where more were asked for.
+    package mutating func fitMaxTokens() {
+        if let asked = options.maxTokens, asked > roomTokens { options.maxTokens = nil }
     }
 
     /// Hands the prompts to the engine.

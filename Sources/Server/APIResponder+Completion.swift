@@ -34,7 +34,7 @@ extension APIResponder {
 
     /// Aborts the run as soon as the client goes away.
     @concurrent
-    private func whileConnected<Value>(
+    func whileConnected<Value>(
         _ watch: ConnectionWatch, _ run: CompletionRun, _ operation: @concurrent () async throws -> Value
     ) async throws -> Value {
         watch.onGone { run.abort() }

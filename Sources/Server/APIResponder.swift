@@ -13,13 +13,20 @@ struct APIResponder: HTTPResponder {
     let catalog: ModelCatalog
     let logger: Logger
     let gate: Gate
+    let storage: Storage
     let counts = HTTPCounts()
+    /// Tells the worker what callers want of their batches.
+    let batchSignals = BatchSignals()
     private let keys: KeyRing
-    private let warnings: ParameterWarnings
+    let warnings: ParameterWarnings
 
-    init(configuration: ServerConfiguration, catalog: ModelCatalog, logger: Logger, gate: Gate) {
+    init(
+        configuration: ServerConfiguration, catalog: ModelCatalog, storage: Storage, logger: Logger,
+        gate: Gate
+    ) {
         self.configuration = configuration
         self.catalog = catalog
+        self.storage = storage
         self.logger = logger
         self.gate = gate
         self.keys = KeyRing(configuration.apiKeys)
@@ -33,15 +40,12 @@ struct APIResponder: HTTPResponder {
         do {
             let route = try Route(method: request.method.rawValue, path: request.uri.path)
             call.route = route.label
-            if route.isGuarded { try keys.check(authorization: request.headers[.authorization]) }
+            if route.isGuarded { try keys.check(authorization: Self.authorization(of: request)) }
             response = try await answer(route, request, call, context)
-        } catch let error as APIError {
-            response = .error(error)
         } catch {
-            logger.error("Unexpected error", metadata: ["error": "\(error)", "request_id": "\(call.id)"])
-            response = .error(.internalError)
+            response = self.response(to: error, request, call)
         }
-        if let name = Self.requestIDHeader { response.headers[name] = call.id }
+        for name in Self.requestIDHeaders(of: request) { response.headers[name] = call.id }
         // A stream is finished when its last byte has left.
         if response.body.contentLength != nil {
             call.finish(status: response.status.code, counts: counts, logger: logger)
@@ -68,6 +72,9 @@ struct APIResponder: HTTPResponder {
                 parsing: try await json(of: request), catalog: catalog, limits: configuration.limits.api)
             warnings.note(request.unknownParameters, route: route.label, logger: logger)
             return .json(request.response())
+        case .messages, .countMessageTokens, .responses, .response, .responseItems, .cancelResponse, .files,
+            .file, .fileContent, .splitFile, .batches, .batch, .cancelBatch:
+            return try await answerStored(route, request, call, connection)
         case .models: return .json(catalog.list())
         case .model(let name): return .json(try catalog.card(named: name))
         case .health, .ping: return Response(status: isHealthy ? .ok : .serviceUnavailable)
@@ -79,7 +86,7 @@ struct APIResponder: HTTPResponder {
 
     private var isHealthy: Bool { !gate.isClosed && catalog.models.allSatisfy(\.engine.isHealthy) }
 
-    private func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
+    func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api
         let created = SystemClock.secondsSince1970
         if case .chatCompletions = route {
@@ -91,7 +98,7 @@ struct APIResponder: HTTPResponder {
     }
 
     /// The body as JSON, whatever content type it claims.
-    private func json(of request: Request) async throws(APIError) -> JSONValue {
+    func json(of request: Request) async throws(APIError) -> JSONValue {
         let limits = configuration.limits
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytesMax {
             throw .bodyTooLarge(limit: limits.bodyBytesMax)
@@ -107,7 +114,7 @@ struct APIResponder: HTTPResponder {
         do {
             return try JSONValue(
                 parsing: buffer.readableBytesView,
-                limits: JSONLimits(depthMax: limits.api.jsonDepthMax, valuesMax: limits.api.jsonValuesMax))
+                limits: limits.api.json)
         } catch {
             throw APIError(status: 400, "The body is not valid JSON: \(error)", code: "invalid_json")
         }

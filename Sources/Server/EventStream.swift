@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
+import OpenAIAPI
 
 /// Server-sent events as OpenAI streams them: `data: {…}`, an empty line, and `data: [DONE]` at the end.
 struct EventStream {
@@ -21,6 +22,14 @@ struct EventStream {
         buffer.writeStaticString("data: ")
         buffer.writeBytes(value.serializedBytes())
         buffer.writeStaticString("\n\n")
+    }
+
+    /// Adds events that have names.
+    mutating func add(_ events: [AnswerEvent]) {
+        for event in events {
+            buffer.writeString("event: \(event.name)\n")
+            add(event.data)
+        }
     }
 
     /// Adds the event that ends the stream.

@@ -13,18 +13,23 @@ import ServiceLifecycle
 package struct InferenceServer: Service {
     private let configuration: ServerConfiguration
     private let catalog: ModelCatalog
+    private let storage: Storage
     private let logger: Logger
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Makes a server that does not listen yet.
     ///
-    /// - Parameter onListening: called with the port once connections are taken.
+    /// - Parameters:
+    ///   - storage: Where files, batches and responses are kept.
+    ///   - onListening: called with the port once connections are taken.
     package init(
-        configuration: ServerConfiguration, catalog: ModelCatalog, logger: Logger,
+        configuration: ServerConfiguration, catalog: ModelCatalog,
+        storage: Storage = .none(reason: "it was given no data folder"), logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.catalog = catalog
+        self.storage = storage
         self.logger = logger
         self.onListening = onListening
     }
@@ -34,7 +39,9 @@ package struct InferenceServer: Service {
     /// - Throws: ``ListenError`` where the address cannot be listened at.
     package func run() async throws {
         let gate = Gate(placesMax: configuration.limits.requestsMax)
-        let application = application(gate)
+        let responder = APIResponder(
+            configuration: configuration, catalog: catalog, storage: storage, logger: logger, gate: gate)
+        let application = application(responder)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -44,13 +51,26 @@ package struct InferenceServer: Service {
                     throw ListenError(error, host: host, port: port) ?? error
                 }
             }
-            group.addTask { await drain(when: gate) }
+            group.addTask {
+                // What a batch has not answered at the shutdown it answers after the next start.
+                async let batches: Void = cancelWhenGracefulShutdown { await runBatches(responder) }
+                await drain(when: gate)
+                await batches
+            }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    private func application(_ gate: Gate) -> some ApplicationProtocol {
+    private func runBatches(_ responder: APIResponder) async {
+        guard let store = storage.store else { return }
+        await BatchWorker(
+            store: store, signals: responder.batchSignals, limits: configuration.limits.batches,
+            jsonLimits: configuration.limits.api.json, logger: logger, answer: responder.answerLine
+        ).run()
+    }
+
+    private func application(_ responder: APIResponder) -> some ApplicationProtocol {
         let limits = configuration.limits
         var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
         decoder.maxHeaderFieldSize = limits.headerBytesMax
@@ -60,8 +80,7 @@ package struct InferenceServer: Service {
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .notice)
         return Application(
-            responder: APIResponder(
-                configuration: configuration, catalog: catalog, logger: logger, gate: gate),
+            responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
                     additionalChannelHandlers: [ConnectionWatch()],

@@ -20,8 +20,10 @@ extension Response {
     }
 
     /// An error as the OpenAI API tells it, with the headers that belong to its status.
-    static func error(_ error: APIError) -> Response {
-        var response = json(error.json, status: HTTPResponse.Status(code: error.status))
+    ///
+    /// - Parameter body: The error in another API's words.
+    static func error(_ error: APIError, body: JSONValue? = nil) -> Response {
+        var response = json(body ?? error.json, status: HTTPResponse.Status(code: error.status))
         if error.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
         if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         if !error.allowedMethods.isEmpty {

@@ -7,6 +7,13 @@ enum Route: Hashable {
     case model(String)
     case tokenize, detokenize
     case health, ping, load, metrics, version
+    case messages, countMessageTokens
+    case responses
+    case response(String), responseItems(String), cancelResponse(String)
+    case files, splitFile
+    case file(String), fileContent(String)
+    case batches
+    case batch(String), cancelBatch(String)
 
     /// The routes that take no argument.
     private static let fixed: [String: (route: Route, methods: [String])] = [
@@ -15,6 +22,9 @@ enum Route: Hashable {
         "/detokenize": (.detokenize, ["POST"]),
         "/health": (.health, ["GET"]), "/ping": (.ping, ["GET", "POST"]), "/load": (.load, ["GET"]),
         "/metrics": (.metrics, ["GET"]), "/version": (.version, ["GET"]),
+        "/v1/messages": (.messages, ["POST"]), "/v1/messages/count_tokens": (.countMessageTokens, ["POST"]),
+        "/v1/responses": (.responses, ["POST"]), "/v1/files": (.files, ["GET", "POST"]),
+        "/v1/files/split": (.splitFile, ["POST"]), "/v1/batches": (.batches, ["GET", "POST"]),
     ]
 
     /// The labels of the routes that watchers of the server ask every few seconds.
@@ -30,7 +40,7 @@ enum Route: Hashable {
             ? Self.percentDecoded(path.dropFirst(modelPrefix.count)).map {
                 (route: .model($0), methods: ["GET"])
             }
-            : Self.fixed[path]
+            : Self.fixed[path] ?? Self.stored(path)
         guard let found else { throw .unknownRoute(method, path) }
         // What may be got may be asked about.
         guard found.methods.contains(method == "HEAD" ? "GET" : method) else {
@@ -44,12 +54,16 @@ enum Route: Hashable {
         switch self {
         case .chatCompletions, .completions, .models, .model, .tokenize, .detokenize: true
         case .health, .ping, .load, .metrics, .version: false
+        case .messages, .countMessageTokens, .responses, .response, .responseItems, .cancelResponse, .files,
+            .splitFile, .file, .fileContent, .batches, .batch, .cancelBatch:
+            true
         }
     }
 
     /// The path as a metrics label: one text for all model ids.
     var label: String {
         if case .model = self { return "/v1/models/{id}" }
+        if let label = storedLabel { return label }
         return Self.fixed.first { $0.value.route == self }?.key ?? ""
     }
 

@@ -37,6 +37,10 @@ package struct ServerLimits: Sendable {
     package var requestIDCharactersMax = 128
     /// Names of unknown parameters that are warned about.
     package var warnedParametersMax = 256
+    /// Bytes of a file that is split.
+    package var splitBytesMax = 16 << 20
+    /// Limits of batches.
+    package var batches = BatchLimits()
     /// Limits of what is in a body.
     package var api = APILimits()
 

@@ -11,7 +11,7 @@ extension KnownVariable {
         checked("TASKS", "`llm` is served, `rag` (embeddings, reranking, files) is not", .base),
         sets("API_KEYS", .apiKey, .base),
         checked("ACTIVATE_INFERENCE", "Only `true`: there is nothing to serve without a model", .base),
-        none("STORAGE_LOCAL_PATH", "There is no /files route, so nothing is stored", .base),
+        sets("STORAGE_LOCAL_PATH", .dataDir, .base),
     ]
 
     private static let device = [

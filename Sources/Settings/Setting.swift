@@ -17,6 +17,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case threads
     case maxWaiting = "max-waiting"
     case shutdownTimeout = "shutdown-timeout"
+    case dataDir = "data-dir"
     case logLevel = "log-level"
 }
 
@@ -45,7 +46,7 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate: .text
+        case .model, .host, .chatTemplate, .dataDir: .text
         case .apiKey, .servedModelName: .list
         case .port: .integer(0...65_535)
         case .generationConfig: .choice(["auto", "vllm"])
@@ -81,7 +82,7 @@ extension Setting {
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
         case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
-            .threads:
+            .threads, .dataDir:
             nil
         }
     }
@@ -96,6 +97,7 @@ extension Setting {
         case .gpuMemoryUtilization: "the planner's share"
         case .kvCacheMemory: "what the plan leaves"
         case .threads: "every CPU of this process"
+        case .dataDir: "needletail in $XDG_DATA_HOME, or ~/.local/share/needletail"
         default: "not set"
         }
     }

@@ -4,6 +4,7 @@ import OpenAIAPI
 import Server
 import ServiceLifecycle
 import ServingFixtures
+import Store
 
 /// A server that listens on a free port, over the alphabet model.
 struct RunningServer {
@@ -14,7 +15,7 @@ struct RunningServer {
     /// Starts a server, runs `body`, and shuts the server down.
     @discardableResult
     static func with<Value: Sendable>(
-        _ model: ServedModel? = nil, logger: Logger = Fixtures.logger,
+        _ model: ServedModel? = nil, store: Store? = nil, logger: Logger = Fixtures.logger,
         configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @concurrent (RunningServer) async throws -> Value
     ) async throws -> Value {
@@ -25,7 +26,8 @@ struct RunningServer {
         let model = try model ?? Fixtures.model()
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = InferenceServer(
-            configuration: configuration, catalog: ModelCatalog([model]), logger: logger
+            configuration: configuration, catalog: ModelCatalog([model]),
+            storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"), logger: logger
         ) {
             continuation.yield($0)
         }

@@ -23,6 +23,10 @@ struct RunningServer {
             process.executableURL = URL(filePath: Binary.path)
             process.arguments =
                 ["serve", model.path, "--host", "127.0.0.1", "--port", "0", "--api-key", apiKey] + options
+            if !options.contains("--data-dir") {
+                // Nothing of the tests' goes to the user's own folder, and no two servers share one.
+                process.arguments? += ["--data-dir", scratch.folder.appending(path: "data").path]
+            }
             let log = try FileHandle(forWritingTo: scratch.file("log"))
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = log

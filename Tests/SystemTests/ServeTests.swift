@@ -74,10 +74,14 @@ extension SystemTests {
 
         @Test func `a port that is taken is refused with a line that names it`() async throws {
             try await RunningServer.with(.smollm2) { server in
-                let second = try await Binary.run(
-                    ["serve", FetchedModel.smollm2.path, "--host", "127.0.0.1", "--port", "\(server.port)"])
-                #expect(second.status != 0)
-                #expect(second.errors.contains("\(server.port)"), "\(second.errors)")
+                try await Scratch.with { scratch in
+                    let second = try await Binary.run([
+                        "serve", FetchedModel.smollm2.path, "--host", "127.0.0.1", "--port", "\(server.port)",
+                        "--data-dir", scratch.folder.appending(path: "data").path,
+                    ])
+                    #expect(second.status != 0)
+                    #expect(second.errors.contains("\(server.port)"), "\(second.errors)")
+                }
             }
         }
     }

@@ -126,7 +126,8 @@ let systemModules: Set<String> = ["Glibc", "Musl", "Swift", "Synchronization"]
 /// Modules of the system that a room needs a reason for, by room: Foundation makes a static binary 44 MB larger and
 /// its conveniences slow, and Dispatch brings threads that the engine does not own.
 let systemModulesByRoom: [String: Set<String>] = [
-    "needletail": ["Dispatch"]  // The signal source behind Ctrl-C in `chat`.
+    "needletail": ["Dispatch"],  // The signal source behind Ctrl-C in `chat`.
+    "Store": ["Foundation"],  // GRDB, which needs it anyway, hands blobs over as its Data.
 ]
 
 /// Modules of the system that any test may import.

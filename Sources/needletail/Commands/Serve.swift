@@ -15,7 +15,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves a model over the OpenAI API.",
         discussion: """
-            Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics.
+            Routes: /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/files, /v1/batches, \
+            /v1/models, /tokenize, /detokenize, /health, /metrics.
             SIGTERM or Ctrl-C finishes what runs and ends.
 
             Settings come from flags, then the environment (NEEDLETAIL_PORT and the like, and the variables of \
@@ -72,6 +73,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds that running requests get to finish when the server is asked to stop.")
     var shutdownTimeout = 30
 
+    @Option(
+        help: "The folder for files, batches and stored responses; by default needletail in your data folder."
+    )
+    var dataDir: String?
+
     @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
     var logLevel = LogLevel.info
 
@@ -110,6 +116,7 @@ struct Serve: AsyncParsableCommand {
         tensorParallelSize = settings.integer(.tensorParallelSize) ?? tensorParallelSize
         maxWaiting = settings.integer(.maxWaiting) ?? maxWaiting
         shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
+        dataDir = settings.text(.dataDir)
         logLevel = settings.text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? logLevel
         engineOptions.take(settings)
     }
@@ -141,6 +148,7 @@ struct Serve: AsyncParsableCommand {
             ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
             waitingMax: maxWaiting,
             logger: logger)
+        let storage = try DataFolder(dataDir).open(logger)
         tell(
             PromptNames.findings(
                 modelName: settings.modelName, promptName: settings.promptName,
@@ -150,7 +158,7 @@ struct Serve: AsyncParsableCommand {
         let server = InferenceServer(
             configuration: serverConfiguration,
             catalog: ModelCatalog([loaded.served(as: names, recommended: generationConfig == "auto")]),
-            logger: logger,
+            storage: storage, logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)

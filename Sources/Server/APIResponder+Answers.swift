@@ -1,0 +1,236 @@
+import Hummingbird
+import JSON
+import OpenAIAPI
+import Store
+
+/// `/v1/messages` and `/v1/responses`: chat completions in other words.
+extension APIResponder {
+    // MARK: Messages
+
+    /// `POST /v1/messages`.
+    @concurrent
+    func messages(
+        _ request: Request, _ place: Gate.Place, _ call: Call, _ connection: Connection
+    ) async throws -> Response {
+        let asked = try MessagesRequest(
+            parsing: try await json(of: request), counts: false, limits: configuration.limits.api)
+        var prepared = try prepare(.chatCompletions, asked.chat)
+        note(asked.unknownParameters, call)
+        let form = MessageForm(
+            id: Identifier.make("msg_"), model: prepared.format.envelope.model,
+            maxTokens: prepared.options.maxTokens)
+        // Agents ask for more tokens than small models have room for: the answer then ends where the context
+        // does.
+        prepared.fitMaxTokens()
+        return try await answer(prepared, as: form, place, call, connection)
+    }
+
+    /// `POST /v1/messages/count_tokens`.
+    func countTokens(_ request: Request, _ call: Call) async throws -> Response {
+        let asked = try MessagesRequest(
+            parsing: try await json(of: request), counts: true, limits: configuration.limits.api)
+        note(asked.unknownParameters, call)
+        return .json(["input_tokens": .int(try prepare(.chatCompletions, asked.chat).promptTokens)])
+    }
+
+    // MARK: Responses
+
+    /// `POST /v1/responses`.
+    @concurrent
+    func responses(
+        _ request: Request, _ place: Gate.Place, _ call: Call, _ connection: Connection
+    ) async throws -> Response {
+        let asked = try await prepareResponse(try await json(of: request))
+        note(asked.unknownParameters, call)
+        return try await answer(asked.prepared, as: asked.form, place, call, connection, keep: asked.keep)
+    }
+
+    /// A request to the Responses API, ready to run.
+    struct PreparedResponse: Sendable {
+        let prepared: PreparedCompletion
+        let form: ResponseForm
+        let unknownParameters: [String]
+        /// Keeps the finished response where it is to be kept.
+        let keep: @Sendable (JSONValue) async throws -> Void
+    }
+
+    /// Parses a request's body, and finds what it goes on from.
+    func prepareResponse(_ body: JSONValue) async throws -> PreparedResponse {
+        let asked = try ResponsesRequest(
+            parsing: body, limits: configuration.limits.api, makeID: Identifier.make)
+        let created = SystemClock.secondsSince1970
+        var history: [JSONValue] = []
+        if let previous = asked.previousID { history = try await self.history(previous, now: created) }
+        let prepared = try prepareChat(asked, history)
+        let keeper = asked.stores == true ? try storage.required() : storage.store
+        let stores = asked.stores ?? (keeper != nil)
+        let id = Identifier.make("resp_")
+        let form = ResponseForm(
+            asked, prepared, id: id, created: created, stores: stores, makeID: Identifier.make,
+            now: { SystemClock.secondsSince1970 })
+        return PreparedResponse(
+            prepared: prepared, form: form,
+            unknownParameters: asked.unknownParameters + prepared.unknownParameters
+        ) { whole in
+            guard stores, let keeper else { return }
+            try await keeper.addResponse(
+                StoredResponse(
+                    id: id, owner: nil, previous: asked.previousID, created: created, input: asked.input,
+                    body: whole))
+        }
+    }
+
+    /// The items of the conversation that ended with a response.
+    private func history(_ previous: String, now: Int) async throws -> [JSONValue] {
+        let store = try storage.required()
+        do {
+            let conversation = try await store.conversation(endingWith: previous, owner: nil, now: now)
+            return conversation.flatMap { $0.input + ($0.body["output"]?.arrayValue ?? []) }
+        } catch {
+            guard let id = error.missingID else { throw error }
+            throw APIError(
+                status: 400, "Previous response with id `\(id.prefix(80))` not found",
+                parameter: "previous_response_id", code: "previous_response_not_found")
+        }
+    }
+
+    /// The chat completion that is asked for; where the request allows it, without the first messages of a
+    /// conversation that is too long, and as few of these as possible.
+    private func prepareChat(
+        _ asked: ResponsesRequest, _ history: [JSONValue]
+    ) throws(APIError) -> PreparedCompletion {
+        let whole = try prepare(.chatCompletions, asked.chat(history: history))
+        let wanted = max(1, whole.options.maxTokens ?? 1)
+        guard asked.truncates, whole.roomTokens < wanted else { return whole }
+        var (low, high) = (0, try asked.messageCount(history: history) - 1)
+        var best = whole
+        while low < high {
+            let middle = low + (high - low) / 2
+            let dropped = try prepare(
+                .chatCompletions, asked.chat(history: history, dropping: middle + 1))
+            if dropped.roomTokens >= wanted {
+                best = dropped
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        return best
+    }
+
+    /// `GET` shows, `DELETE` deletes.
+    func response(_ id: String, _ request: Request) async throws -> Response {
+        let store = try storage.required()
+        if request.method == .delete {
+            try await store.deleteResponse(id, owner: nil)
+            return .json(["id": .string(id), "object": "response", "deleted": true])
+        }
+        guard query(of: request)["stream"] != "true" else {
+            throw APIError.unsupported("stream", "A stored response is shown whole; set stream to false")
+        }
+        return .json(try await store.response(id, owner: nil, now: SystemClock.secondsSince1970).body)
+    }
+
+    /// `GET …/input_items`.
+    func responseItems(_ id: String, _ request: Request) async throws -> Response {
+        let range = try ListRange(query: query(of: request), limit: 20, limitMax: 100)
+        let store = try storage.required()
+        let stored = try await store.response(id, owner: nil, now: SystemClock.secondsSince1970)
+        var items = range.isDescending ? stored.input.reversed() : stored.input
+        if let after = range.after {
+            guard let place = items.firstIndex(where: { $0["id"] == .string(after) }) else {
+                throw APIError.invalid("after", "after must be the id of an item of the response")
+            }
+            items.removeFirst(place + 1)
+        }
+        return .json(ListPage(fetched: items, limit: range.limit).json { $0 })
+    }
+
+    /// `POST …/cancel`: nothing runs in the background here, so that there is nothing to cancel.
+    func cancelResponse(_ id: String) async throws -> Response {
+        _ = try await storage.required().response(id, owner: nil, now: SystemClock.secondsSince1970)
+        throw APIError(
+            status: 400, "Only responses that were made with background set to true can be cancelled",
+            code: "invalid_request")
+    }
+
+    // MARK: Answering
+
+    /// Runs a prompt, and answers with all of it, or with a stream of named events.
+    ///
+    /// - Parameter keep: Is given the whole answer before its end is told.
+    @concurrent
+    func answer(
+        _ prepared: PreparedCompletion, as form: any AnswerForm, _ place: Gate.Place, _ call: Call,
+        _ connection: Connection, keep: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
+    ) async throws -> Response {
+        let watch = try await ConnectionWatch.on(connection.channel)
+        let run = try prepared.start()
+        guard prepared.options.streams else {
+            defer { withExtendedLifetime(place) {} }
+            let whole = try await whileConnected(watch, run) { try await prepared.whole(run, as: form) }
+            try await keep(whole)
+            return .json(whole)
+        }
+        let body = ResponseBody { writer in
+            defer {
+                call.finish(
+                    status: watch.isGone ? APIError.clientGone.status : 200, counts: counts, logger: logger)
+                withExtendedLifetime(place) {}
+            }
+            try await whileConnected(watch, run) {
+                try await stream(prepared, run, as: form, keep: keep, to: &writer)
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: EventStream.headers, body: body)
+    }
+
+    @concurrent
+    private func stream(
+        _ prepared: PreparedCompletion, _ run: CompletionRun, as form: any AnswerForm,
+        keep: @Sendable (JSONValue) async throws -> Void, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        var form = form
+        var events = EventStream()
+        var usage = Usage(promptTokens: run.promptTokens)
+        var isFirst = true
+        var ending = AnswerEnding(reason: "stop")
+        do {
+            events.add(form.begin(usage))
+            try await events.flush(to: &writer)
+            try await run.forEachDelta { delta in
+                usage.completionTokens += delta.tokens.count
+                let (pieces, end) = prepared.pieces(of: delta, isFirst: isFirst)
+                isFirst = false
+                if let end { ending = end }
+                events.add(form.take(pieces))
+                try await events.flush(to: &writer)
+            }
+            events.add(form.end(ending, usage))
+            try await keep(form.whole)
+        } catch let error as APIError {
+            events.add(form.fail(error))
+        }
+        try await events.flush(to: &writer)
+    }
+
+    private func note(_ names: [String], _ call: Call) {
+        warnings.note(names, route: call.route, logger: logger)
+    }
+}
+
+extension PreparedCompletion {
+    /// The whole answer in another form.
+    @concurrent
+    func whole(_ run: CompletionRun, as form: any AnswerForm) async throws -> JSONValue {
+        var form = form
+        let (choices, usage) = try await run.collect()
+        guard let choice = choices.first else { throw APIError.internalError }
+        let (pieces, ending) = pieces(of: choice)
+        _ = form.begin(Usage(promptTokens: usage.promptTokens))
+        _ = form.take(pieces)
+        _ = form.end(ending, usage)
+        return form.whole
+    }
+}
