@@ -109,7 +109,8 @@ let package = Package(
                 "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
                 "Engine", "Evaluation", "Store",
                 "JSON", "ModelFiles", "Models",
-                "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+                "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server", "Settings", "Tensors",
+                "Tokenizers", "Tokens",
                 collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -158,8 +159,8 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
-                "Tokens", collections,
+                "ChatTemplates", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing", "Sampling",
+                "ServingFixtures", "TestSupport", "Tokenizers", "Tokens", collections,
             ]),
         tests(
             of: "Server",

@@ -21,18 +21,22 @@ struct BeamSearch: Sendable {
     private let requests: [GenerationRequest]
     private let options: GenerationOptions
     private let ranking: BeamSearchOptions
+    private let kept: Set<TokenID>
     private let parameter: String
     private let running = Running()
 
-    /// - Parameter requests: one for each prompt.
+    /// - Parameters:
+    ///   - requests: one for each prompt.
+    ///   - kept: special tokens that leave text.
     init(
         _ model: ServedModel, _ requests: [GenerationRequest], options: GenerationOptions,
-        ranking: BeamSearchOptions, parameter: String
+        ranking: BeamSearchOptions, keeping kept: Set<TokenID> = [], parameter: String
     ) {
         self.model = model
         self.requests = requests
         self.options = options
         self.ranking = ranking
+        self.kept = kept
         self.parameter = parameter
     }
 
@@ -102,7 +106,7 @@ struct BeamSearch: Sendable {
     }
 
     private func choice(of beam: Beam, promptCount: Int) -> Choice {
-        var assembler = TextAssembler(model.tokenizer, options)
+        var assembler = TextAssembler(model.tokenizer, options, keeping: kept)
         let output = Array(beam.tokens[promptCount...])
         var choice = Choice()
         choice.text = assembler.append(beam.isEnded ? output.dropLast() : output)

@@ -1,5 +1,6 @@
 import JSON
 import Sampling
+import Tokenizers
 import Tokens
 
 /// A completion request ready for the engine: prompts in token ids, and the form of the answer.
@@ -8,6 +9,8 @@ package struct PreparedCompletion: Sendable {
     private let prompts: [[TokenID]]
     /// The parameter that the prompts came from, for error messages.
     private let parameter: String
+    /// How the answers' text is taken apart; nil where it goes out as it is.
+    private let reading: AnswerReading?
     /// How to continue.
     package let options: GenerationOptions
     /// How the answer looks on the wire.
@@ -22,14 +25,18 @@ package struct PreparedCompletion: Sendable {
     ///   - created: seconds since 1970.
     package init(_ request: ChatCompletionRequest, id: String, created: Int) throws(APIError) {
         model = request.model
-        prompts = [try request.model.tokens(of: request.prompt)]
+        let text = try model.text(of: request.prompt)
+        prompts = [model.tokenizer.encode(text, addSpecialTokens: request.prompt.addsSpecialTokens)]
         parameter = "messages"
-        options = request.options
+        let plan = AnswerPlan(request, after: text)
+        reading = plan.reading
+        options = plan.options
         let last = request.prompt.messages.last
         let continued = last?["role"] == "assistant" ? last?["content"]?.stringValue : nil
         format = ChatCompletionFormat(
             ResponseEnvelope(id: id, created: created, model: request.modelName ?? request.model.id),
-            AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]))
+            AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]),
+            style: plan.style)
         unknownParameters = request.unknownParameters
     }
 
@@ -46,6 +53,7 @@ package struct PreparedCompletion: Sendable {
         }
         self.prompts = prompts
         parameter = "prompt"
+        reading = nil
         var options = request.options
         if request.suffix != nil {
             options.sampling.stopTokens += FillInTheMiddle(model.tokenizer)?.endings ?? []
@@ -63,6 +71,6 @@ package struct PreparedCompletion: Sendable {
     ///
     /// - Throws: ``APIError`` where it does not take them.
     package func start() throws(APIError) -> CompletionRun {
-        try CompletionRun(model, prompts: prompts, options: options, parameter: parameter)
+        try CompletionRun(model, prompts: prompts, options: options, reading: reading, parameter: parameter)
     }
 }

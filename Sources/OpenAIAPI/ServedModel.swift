@@ -1,6 +1,7 @@
 package import ChatTemplates
 package import Engine
 package import ModelFiles
+import OutputParsing
 package import Tokenizers
 
 /// One model behind the API: its names, its language, its engine.
@@ -19,13 +20,19 @@ package struct ServedModel: Sendable {
     package let engine: Engine
     /// What holds where a request is silent.
     package let samplingDefaults: GenerationDefaults
+    /// How it writes calls of tools and thoughts.
+    package let formats: AnswerFormats
+    /// What the model's own template tells of that.
+    let ownToolCallFormat: ToolCallFormat?
+    let ownReasoningFormat: ReasoningFormat?
 
     /// Describes a model that is ready to serve.
     ///
     /// - Precondition: there is at least one name.
     package init(
         names: [String], created: Int, contextLength: Int, tokenizer: Tokenizer, chatTemplate: ChatTemplate?,
-        engine: Engine, samplingDefaults: GenerationDefaults = GenerationDefaults()
+        engine: Engine, samplingDefaults: GenerationDefaults = GenerationDefaults(),
+        formats: AnswerFormats = AnswerFormats()
     ) {
         precondition(!names.isEmpty, "a served model has a name")
         self.names = names
@@ -35,6 +42,9 @@ package struct ServedModel: Sendable {
         self.chatTemplate = chatTemplate
         self.engine = engine
         self.samplingDefaults = samplingDefaults
+        self.formats = formats
+        ownToolCallFormat = chatTemplate.flatMap { Self.toolCallFormat($0, tokenizer) }
+        ownReasoningFormat = chatTemplate.flatMap { ReasoningFormat(template: $0.source) }
     }
 
     /// The name under which the model is listed first.

@@ -24,7 +24,6 @@ enum UnsupportedParameters {
         Parameter(name: "guided_regex", harmless: []),
         Parameter(name: "guided_choice", harmless: []),
         Parameter(name: "guided_grammar", harmless: []),
-        Parameter(name: "thinking_token_budget", harmless: []),
         Parameter(name: "spaces_between_special_tokens", harmless: [true]),
         Parameter(name: "truncation_side", harmless: ["left"]),
         Parameter(name: "kv_transfer_params", harmless: []),
@@ -33,11 +32,6 @@ enum UnsupportedParameters {
     ]
 
     private static let chat: [Parameter] = [
-        Parameter(name: "tools", harmless: [[]]),
-        Parameter(name: "tool_choice", harmless: ["none"]),
-        Parameter(name: "parallel_tool_calls", harmless: [true, false]),
-        Parameter(name: "functions", harmless: [[]]),
-        Parameter(name: "function_call", harmless: ["none"]),
         Parameter(name: "modalities", harmless: [["text"]]),
         Parameter(name: "audio", harmless: []),
         Parameter(name: "prediction", harmless: []),

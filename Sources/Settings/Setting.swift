@@ -6,6 +6,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case apiKey = "api-key"
     case servedModelName = "served-model-name"
     case chatTemplate = "chat-template"
+    case toolCallParser = "tool-call-parser"
+    case reasoningParser = "reasoning-parser"
     case maxModelLen = "max-model-len"
     case gpuMemoryUtilization = "gpu-memory-utilization"
     case kvCacheMemory = "kv-cache-memory"
@@ -44,7 +46,7 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate: .text
+        case .model, .host, .chatTemplate, .toolCallParser, .reasoningParser: .text
         case .apiKey, .servedModelName: .list
         case .port: .integer(0...65_535)
         case .maxModelLen: .integerOrAuto(2...(1 << 30))
@@ -78,6 +80,7 @@ extension Setting {
         case .maxWaiting: .integer(1024)
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
+        case .toolCallParser, .reasoningParser: .text("auto")
         case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
             .threads:
             nil

@@ -68,8 +68,8 @@ struct RequestValidationTests {
     }
 
     @Test(arguments: [
-        #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""tool_choice": "auto""#,
-        #""functions": [{"name": "f"}]"#, #""response_format": {"type": "json_object"}"#,
+        #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""thinking_budget": 5"#,
+        #""functions": [{"name": "f"}], "n": 1"#, #""response_format": {"type": "json_object"}"#,
         #""audio": {}"#, #""modalities": ["text", "audio"]"#, #""guided_json": {}"#,
         #""structured_outputs": {"regex": "a"}"#,
     ])

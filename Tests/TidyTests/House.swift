@@ -99,9 +99,8 @@ let house: [Room] = [
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
             "Engine", "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store", "Tensors",
-            "Tokenizers",
-            "Tokens",
+            "ModelFiles", "Models", "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server", "Settings",
+            "Store", "Tensors", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]

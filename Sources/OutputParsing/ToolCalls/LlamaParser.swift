@@ -39,9 +39,10 @@ struct LlamaParser: SteppingParser {
         }
     }
 
+    /// An object without the tag has its mark where the answer began.
     private mutating func begin(tagged: Bool) {
         takenBack = tagged ? Self.tag.count : 0
-        cursor.setMark(back: takenBack)
+        if tagged { cursor.setMark(back: takenBack) }
         state = .call(JSONCallReader(knownNames: tagged ? nil : names))
     }
 
@@ -54,13 +55,8 @@ struct LlamaParser: SteppingParser {
             return true
         }
         let match = cursor.match(Self.tag)
-        if match == .yes {
-            cursor.advance(Self.tag.count)
-            begin(tagged: true)
-            return true
-        }
         _ = cursor.rewind(taking: 0)
-        guard isFinal || match == .no && !isOpen else { return false }
+        guard isFinal || match != .unknown && !isOpen else { return false }
         state = .content
         return true
     }

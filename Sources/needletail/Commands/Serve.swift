@@ -5,6 +5,7 @@ import Glibc
 import Capacity
 import Logging
 import OpenAIAPI
+import OutputParsing
 import Server
 import ServiceLifecycle
 import Settings
@@ -48,6 +49,20 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "A Jinja template instead of the model's own.")
     var chatTemplate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the model writes calls of tools: auto takes what its chat template shows, none offers no tools.",
+            discussion: "Parsers: \(ToolCallFormat.names.map(\.name).joined(separator: ", ")).",
+            valueName: "parser"))
+    var toolCallParser = "auto"
+
+    @Option(
+        help: ArgumentHelp(
+            "How the model sets its thoughts apart: auto takes what its chat template shows, none leaves them.",
+            discussion: "Parsers: \(ReasoningFormat.names.map(\.name).joined(separator: ", ")).",
+            valueName: "parser"))
+    var reasoningParser = "auto"
 
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -100,6 +115,8 @@ struct Serve: AsyncParsableCommand {
         apiKey = settings.list(.apiKey)
         servedModelName = settings.list(.servedModelName)
         chatTemplate = settings.text(.chatTemplate)
+        toolCallParser = settings.text(.toolCallParser) ?? toolCallParser
+        reasoningParser = settings.text(.reasoningParser) ?? reasoningParser
         tensorParallelSize = settings.integer(.tensorParallelSize) ?? tensorParallelSize
         maxWaiting = settings.integer(.maxWaiting) ?? maxWaiting
         shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
@@ -114,6 +131,7 @@ struct Serve: AsyncParsableCommand {
                     + "(TENSOR_PARALLEL_SIZE=1)")
         }
         try engineOptions.validate()
+        let formats = try AnswerFormats(toolCallParser: toolCallParser, reasoningParser: reasoningParser)
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -141,7 +159,7 @@ struct Serve: AsyncParsableCommand {
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names, formats: formats)]),
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
