@@ -36,7 +36,9 @@ package struct ChatPrompt: Sendable {
         for name in ["reasoning_effort", "verbosity"] {
             if let value = try fields.string(name) { variables[name] = .string(value) }
         }
-        if let isEnabled = try fields.bool("enable_thinking") { variables["enable_thinking"] = .bool(isEnabled) }
+        if let isEnabled = try fields.bool("enable_thinking") {
+            variables["enable_thinking"] = .bool(isEnabled)
+        }
         if addsGenerationPrompt, continuesFinalMessage {
             throw .invalid(
                 "continue_final_message",

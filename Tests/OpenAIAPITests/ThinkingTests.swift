@@ -1,5 +1,6 @@
 import JSON
 import OpenAIAPI
+import OrderedCollections
 import OutputParsing
 import ServingFixtures
 import Testing
@@ -38,7 +39,8 @@ struct ThinkingTests {
     @Test func `a stream shows thoughts as they come`() async throws {
         let model = try Fixtures.model(template: Self.template)
         let body = try JSONValue(
-            parsing: #"{"messages": [{"role": "user", "content": "u"}], "thinking_budget": 4, "max_tokens": 30}"#)
+            parsing:
+                #"{"messages": [{"role": "user", "content": "u"}], "thinking_budget": 4, "max_tokens": 30}"#)
         let prepared = try Fixtures.prepared(body, model: model)
         var chunks: [JSONValue] = []
         var begun: Set<Int> = []
@@ -93,7 +95,8 @@ struct ThinkingTests {
             parsing: body, catalog: ModelCatalog([Fixtures.model()]), limits: APILimits())
         #expect(plain.unknownParameters == ["reasoning_effort"])
         let thinking = try ChatCompletionRequest(
-            parsing: body, catalog: ModelCatalog([Fixtures.model(template: Self.template)]), limits: APILimits())
+            parsing: body, catalog: ModelCatalog([Fixtures.model(template: Self.template)]),
+            limits: APILimits())
         #expect(thinking.unknownParameters.isEmpty)
         #expect(thinking.prompt.variables["enable_thinking"] == true)
     }

@@ -1,6 +1,7 @@
 import Grammars
 import JSON
 import OpenAIAPI
+import OrderedCollections
 import OutputParsing
 import ServingFixtures
 import Testing
@@ -22,7 +23,8 @@ struct ToolCallGrammarTests {
         _ choice: JSONValue, _ format: ToolCallFormat = .hermes, parallel: Bool = true,
         template: String = Fixtures.toolTemplate
     ) throws -> GrammarSource? {
-        let model = try Fixtures.scripted("", template: template, formats: AnswerFormats(toolCalls: .fixed(format)))
+        let model = try Fixtures.scripted(
+            "", template: template, formats: AnswerFormats(toolCalls: .fixed(format)))
         return try Fixtures.prepared(
             [
                 "messages": [["role": "user", "content": "a"]], "tools": tools, "tool_choice": choice,
@@ -55,7 +57,8 @@ struct ToolCallGrammarTests {
         #expect(try Self.grammar("auto") == nil)
         #expect(try Self.grammar("none") == nil)
         let call: [GrammarSource] = [
-            .literal("<tool_call>\n"), .literal(#"{"name": "weather", "arguments": "#), .jsonSchema(Self.schema),
+            .literal("<tool_call>\n"), .literal(#"{"name": "weather", "arguments": "#),
+            .jsonSchema(Self.schema),
             .literal("}"), .literal("\n</tool_call>"),
         ]
         #expect(
@@ -90,14 +93,16 @@ struct ToolCallGrammarTests {
             #expect(output.content.isEmpty, "\(text)")
             #expect(output.calls.first?.name == "weather", "\(text)")
             let single: [ToolCallFormat] = [.namedLine, .internLM, .reAct]
-            #expect(output.calls.count == (choice == "required" && !single.contains(format) ? 2 : 1), "\(text)")
+            #expect(
+                output.calls.count == (choice == "required" && !single.contains(format) ? 2 : 1), "\(text)")
             let arguments = try JSONValue(parsing: output.calls.first?.arguments ?? "")
             #expect(arguments.objectValue?.keys.contains("city") == true, "\(text)")
         }
     }
 
     @Test func `thoughts come before a call that must be`() throws {
-        let template = Fixtures.toolTemplate.replacing("assistant:", with: "assistant:<think>") + "{#</think>#}"
+        let template =
+            Fixtures.toolTemplate.replacing("assistant:", with: "assistant:<think>") + "{#</think>#}"
         let begun = try Self.grammar(Self.named, template: template.replacing("\u{1}", with: ""))
         guard case .sequence(let parts) = begun else {
             Issue.record("no sequence")

@@ -1,5 +1,6 @@
 import JSON
 import OpenAIAPI
+import OrderedCollections
 import OutputParsing
 import ServingFixtures
 import Testing
@@ -52,7 +53,8 @@ struct ToolCallingTests {
     }
 
     @Test func `calls are told apart from the text, in OpenAI's shape`() async throws {
-        let answer = try await Self.answer(Self.body([("tools", Self.tools)]), Fixtures.scripted(Self.twoCalls))
+        let answer = try await Self.answer(
+            Self.body([("tools", Self.tools)]), Fixtures.scripted(Self.twoCalls))
         let choice = try #require(answer["choices"]?[0])
         #expect(choice["finish_reason"] == "tool_calls")
         #expect(choice["message"]?["content"] == "I'll add.")
@@ -135,11 +137,13 @@ struct ToolCallingTests {
             Self.body([("tools", Self.tools), ("max_tokens", 55)]), Fixtures.scripted(Self.twoCalls))
         let choice = try #require(answer["choices"]?[0])
         #expect(choice["finish_reason"] == "length")
-        let arguments = try #require(choice["message"]?["tool_calls"]?[0]?["function"]?["arguments"]?.stringValue)
+        let arguments = try #require(
+            choice["message"]?["tool_calls"]?[0]?["function"]?["arguments"]?.stringValue)
         #expect(#"{"a": 1}"#.hasPrefix(arguments) && !arguments.isEmpty)
     }
 
-    @Test func `the template gets tools without strict, calls with arguments as objects, and who answered what`()
+    @Test
+    func `the template gets tools without strict, calls with arguments as objects, and who answered what`()
         throws
     {
         let model = try Fixtures.scripted("")
@@ -155,7 +159,8 @@ struct ToolCallingTests {
                 """#)
         let request = try TokenizeRequest(
             parsing: body, catalog: ModelCatalog([model]), limits: APILimits())
-        let ids = try #require(request.response()["tokens"]?.arrayValue?.compactMap(\.intValue))
+        let response = try request.response()
+        let ids = try #require(response["tokens"]?.arrayValue).compactMap(\.intValue)
         #expect(
             String(decoding: ids.map(UInt8.init), as: UTF8.self) == #"""
                 tools: [{"type": "function", "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}}}] as <tool_call>
@@ -193,7 +198,8 @@ struct ToolCallingTests {
 
     @Test func `arguments that are no object stay as they are`() throws {
         let body = try JSONValue(
-            parsing: #"{"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "oops"}}]}]}"#
+            parsing:
+                #"{"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "oops"}}]}]}"#
         )
         _ = try Fixtures.prepared(body, model: Fixtures.scripted(""))
     }
@@ -218,7 +224,8 @@ struct ToolCallingTests {
         #expect(message["reasoning_content"] == "I must.")
         #expect(message["content"] == .some(.null))
         let request = try TokenizeRequest(parsing: body, catalog: ModelCatalog([model]), limits: APILimits())
-        let ids = try #require(request.response()["tokens"]?.arrayValue?.compactMap(\.intValue))
+        let response = try request.response()
+        let ids = try #require(response["tokens"]?.arrayValue).compactMap(\.intValue)
         let prompt = String(decoding: ids.map(UInt8.init), as: UTF8.self)
         #expect(prompt.contains("add: Adds. Parameters: {\"type\": \"object\""))
         #expect(prompt.contains("Question: q\n"))

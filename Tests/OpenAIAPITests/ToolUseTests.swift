@@ -1,5 +1,6 @@
 import JSON
 import OpenAIAPI
+import OutputParsing
 import ServingFixtures
 import Testing
 
@@ -11,7 +12,8 @@ struct ToolUseTests {
         ).tools
     }
 
-    private static let two = #""tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "g"}}]"#
+    private static let two =
+        #""tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "g"}}]"#
 
     @Test func `tools are for the model to choose from, unless the request says`() throws {
         let auto = try #require(try Self.use(Self.two))
@@ -20,7 +22,9 @@ struct ToolUseTests {
         #expect(try Self.use(Self.two + #", "tool_choice": "none""#) == nil)
         #expect(try Self.use(Self.two + #", "tool_choice": "required""#)?.choice == .required)
         let named = try Self.use(
-            Self.two + #", "tool_choice": {"type": "function", "function": {"name": "g"}}, "parallel_tool_calls": false"#)
+            Self.two
+                + #", "tool_choice": {"type": "function", "function": {"name": "g"}}, "parallel_tool_calls": false"#
+        )
         #expect(named?.choice == .named("g") && named?.callsMax == 1)
         #expect(named?.callable.map(\.name) == ["g"] && named?.tools.count == 2)
         let allowed = try Self.use(
@@ -44,7 +48,10 @@ struct ToolUseTests {
         (#""tools": [{"function": {"name": "f"}}]"#, "tools[0].type", "\"function\""),
         (#""tools": [{"type": "function"}]"#, "tools[0].function", "required"),
         (#""tools": [{"type": "function", "function": {}}]"#, "tools[0].function.name", "a string"),
-        (#""tools": [{"type": "function", "function": {"name": "a b"}}]"#, "tools[0].function.name", "not `a b`"),
+        (
+            #""tools": [{"type": "function", "function": {"name": "a b"}}]"#, "tools[0].function.name",
+            "not `a b`"
+        ),
         (#""tools": [{"type": "function", "function": {"name": ""}}]"#, "tools[0].function.name", "1 to 64"),
         (
             #""tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]"#,
@@ -60,10 +67,14 @@ struct ToolUseTests {
         ),
         (two + #", "tool_choice": "maybe""#, "tool_choice", "not `\"maybe\"`"),
         (two + #", "tool_choice": {"type": "function"}"#, "tool_choice", "must name a function"),
-        (two + #", "tool_choice": {"type": "function", "function": {"name": "h"}}"#, "tool_choice", "`f`, `g`"),
+        (
+            two + #", "tool_choice": {"type": "function", "function": {"name": "h"}}"#, "tool_choice",
+            "`f`, `g`"
+        ),
         (two + #", "functions": [{"name": "h"}]"#, "functions", "exclude"),
         (
-            two + #", "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}}"#,
+            two
+                + #", "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}}"#,
             "tool_choice.allowed_tools.tools", "at least one"
         ), (#""tool_choice": "required""#, "tool_choice", "only where tools are given"),
         (#""function_call": "auto""#, "function_call", "only where tools are given"),

@@ -25,7 +25,9 @@ import Testing
         #expect(Set(ToolCallFormat.names.map(\.format)) == Set(ToolCallFormat.allCases))
         #expect(Set(ToolCallFormat.names.map(\.name)).count == ToolCallFormat.names.count)
         for format in ToolCallFormat.allCases { #expect(ToolCallFormat(name: format.name) == format) }
-        for name in ["hermes", "llama3_json", "mistral", "pythonic", "deepseek_v3", "qwen3_coder", "internlm"] {
+        for name in [
+            "hermes", "llama3_json", "mistral", "pythonic", "deepseek_v3", "qwen3_coder", "internlm",
+        ] {
             #expect(ToolCallFormat(name: name) != nil)
         }
         #expect(ToolCallFormat(name: "nonsense") == nil)

@@ -33,7 +33,8 @@ struct Transcript: Sendable, CustomStringConvertible {
                 "type": "object",
                 "properties": [
                     "path": ["type": "string"], "text": ["type": "string"], "force": ["type": "boolean"],
-                    "tags": ["$ref": "#/$defs/tags"], "size": ["anyOf": [["type": "integer"], ["type": "null"]]],
+                    "tags": ["$ref": "#/$defs/tags"],
+                    "size": ["anyOf": [["type": "integer"], ["type": "null"]]],
                     "id": ["type": ["string", "integer"]],
                 ],
                 "$defs": ["tags": ["type": "array", "items": ["type": "string"]]],
@@ -90,10 +91,12 @@ extension Transcript {
             ], markup: tags),
         Transcript(
             description: "hermes: text that only looks like markup", format: .hermes,
-            text: "a < b, <tool, <tool_calls>, </tool_call> and <tool_", content: "a < b, <tool, <tool_calls>, </tool_call> and <tool_"),
+            text: "a < b, <tool, <tool_calls>, </tool_call> and <tool_",
+            content: "a < b, <tool, <tool_calls>, </tool_call> and <tool_"),
         Transcript(
             description: "hermes: no JSON is content, and the call after it is a call", format: .hermes,
-            text: #"<tool_call>get_weather(1)</tool_call><tool_call>{"name": "now", "arguments": {}}</tool_call>"#,
+            text:
+                #"<tool_call>get_weather(1)</tool_call><tool_call>{"name": "now", "arguments": {}}</tool_call>"#,
             content: "<tool_call>get_weather(1)</tool_call>", calls: [("now", "{}")]),
         Transcript(
             description: "hermes: a name is missing", format: .hermes,
@@ -121,7 +124,8 @@ extension Transcript {
             text: "Yes.\n<tool_call>\n{\"na", content: "Yes.\n<tool_call>\n{\"na"),
         Transcript(
             description: "hermes: a closing tag is missing, text follows", format: .hermes,
-            text: #"<tool_call>{"name": "now", "arguments": {}}<tool_call>{"name": "now", "arguments": {}} ok 👩‍👧"#,
+            text:
+                #"<tool_call>{"name": "now", "arguments": {}}<tool_call>{"name": "now", "arguments": {}} ok 👩‍👧"#,
             content: "ok 👩‍👧", calls: [("now", "{}"), ("now", "{}")], markup: tags),
     ]
 
@@ -171,16 +175,20 @@ extension Transcript {
                 ), ("now", "{}"),
             ], markup: ["<tool_call", "<function", "<parameter", "</parameter", "</function", "</tool_call"]),
         Transcript(
-            description: "qwen3_coder: without the outer tags, and a number that is a text", format: .qwenCoder,
-            text: "<function=get_weather><parameter=city>123</parameter><parameter=days>\n4\n</parameter></function>ok",
+            description: "qwen3_coder: without the outer tags, and a number that is a text",
+            format: .qwenCoder,
+            text:
+                "<function=get_weather><parameter=city>123</parameter><parameter=days>\n4\n</parameter></function>ok",
             content: "ok", calls: [("get_weather", #"{"city": "123", "days": 4}"#)],
             markup: ["<function", "<parameter", "</"]),
         Transcript(
             description: "qwen3_coder: no function in the tags", format: .qwenCoder,
-            text: "<tool_call>\nnone</tool_call> <function=a b>", content: "<tool_call>\nnone</tool_call> <function=a b>"),
+            text: "<tool_call>\nnone</tool_call> <function=a b>",
+            content: "<tool_call>\nnone</tool_call> <function=a b>"),
         Transcript(
             description: "qwen3_coder: cut off within a text", format: .qwenCoder,
-            text: "<tool_call>\n<function=write_file>\n<parameter=text>\nline\n\n", calls: [("write_file", "{\"text\": \"line\\n\\n")]),
+            text: "<tool_call>\n<function=write_file>\n<parameter=text>\nline\n\n",
+            calls: [("write_file", "{\"text\": \"line\\n\\n")]),
         Transcript(
             description: "qwen3_coder: the function is not closed", format: .qwenCoder,
             text: "<tool_call>\n<function=now>\n</tool_call>", calls: [("now", "{}")]),
@@ -198,7 +206,8 @@ extension Transcript {
             calls: [("search", #"{"query": "a; b"}"#), ("now", "{}")], markup: ["<|python", "; "]),
         Transcript(
             description: "llama3_json: JSON that names no tool is content", format: .llama,
-            text: #" {"name": "Ann", "parameters": {"age": 3}} "#, content: #" {"name": "Ann", "parameters": {"age": 3}} "#),
+            text: #" {"name": "Ann", "parameters": {"age": 3}} "#,
+            content: #" {"name": "Ann", "parameters": {"age": 3}} "#),
         Transcript(
             description: "llama3_json: text before the tag, code behind it", format: .llama,
             text: #"Look: <|python_tag|>brave_search.call(query="x")"#,
@@ -230,7 +239,8 @@ extension Transcript {
             text: #"[TOOL_CALLS][{"name": "now", "arguments": {}}, {"nome": 1}]"#, content: #"{"nome": 1}]"#,
             calls: [("now", "{}")], markup: ["[TOOL"]),
         Transcript(
-            description: "mistral: a name alone", format: .mistral, text: "[TOOL_CALLS]now", content: "[TOOL_CALLS]now"),
+            description: "mistral: a name alone", format: .mistral, text: "[TOOL_CALLS]now",
+            content: "[TOOL_CALLS]now"),
     ]
 
     private static let pythonic: [Transcript] = [
@@ -247,7 +257,8 @@ extension Transcript {
             ]),
         Transcript(
             description: "pythonic: tagged, by place, no literal, JSON's words", format: .pythonic,
-            text: #"<|python_start|>[get_weather("Bonn", 2), search(query=a + b), now(), write_file(force=true)]<|python_end|>"#,
+            text:
+                #"<|python_start|>[get_weather("Bonn", 2), search(query=a + b), now(), write_file(force=true)]<|python_end|>"#,
             calls: [
                 ("get_weather", #"{"city": "Bonn", "days": 2}"#), ("search", #"{"query": "a + b"}"#),
                 ("now", "{}"), ("write_file", #"{"force": true}"#),
@@ -256,7 +267,8 @@ extension Transcript {
             description: "pythonic: lists that are none of calls", format: .pythonic, text: " [1, 2] [now()]",
             content: " [1, 2] [now()]"),
         Transcript(
-            description: "pythonic: a function that is no tool", format: .pythonic, text: "[print(1)]", content: "[print(1)]"),
+            description: "pythonic: a function that is no tool", format: .pythonic, text: "[print(1)]",
+            content: "[print(1)]"),
         Transcript(
             description: "pythonic: text is text", format: .pythonic, text: "The list [now()] is it.",
             content: "The list [now()] is it."),
@@ -279,7 +291,8 @@ extension Transcript {
             markup: ["<｜", "▁", "json"]),
         Transcript(
             description: "deepseek_v31: two calls", format: .deepSeek,
-            text: #"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>search<｜tool▁sep｜>{"query": "｜"}<｜tool▁call▁end｜><｜tool▁call▁begin｜>now<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"#,
+            text:
+                #"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>search<｜tool▁sep｜>{"query": "｜"}<｜tool▁call▁end｜><｜tool▁call▁begin｜>now<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"#,
             calls: [("search", #"{"query": "｜"}"#), ("now", "{}")], markup: ["<｜", "▁"]),
         Transcript(
             description: "deepseek_v3: no call behind the token", format: .deepSeek,
@@ -311,7 +324,8 @@ extension Transcript {
             ], markup: ["<tool_call", "<arg", "</"]),
         Transcript(
             description: "glm47: without line breaks", format: .glm,
-            text: "<tool_call>search<arg_key>query</arg_key><arg_value>a\n</arg_value></tool_call><tool_call>now</tool_call>",
+            text:
+                "<tool_call>search<arg_key>query</arg_key><arg_value>a\n</arg_value></tool_call><tool_call>now</tool_call>",
             calls: [("search", #"{"query": "a\n"}"#), ("now", "{}")], markup: ["<tool_call", "<arg", "</"]),
         Transcript(
             description: "glm45: no name", format: .glm, text: #"<tool_call>{"name": "now"}</tool_call>"#,
@@ -325,29 +339,35 @@ extension Transcript {
             calls: [("get_weather", #"{"city": "上海"}"#), ("now", "{}")]),
         Transcript(
             description: "glm4: lines that begin like a name", format: .namedLine,
-            text: "now\nand then\nget_weather is a tool\nnow", content: "now\nand then\nget_weather is a tool\nnow"),
+            text: "now\nand then\nget_weather is a tool\nnow",
+            content: "now\nand then\nget_weather is a tool\nnow"),
     ]
 
     private static let internLM: [Transcript] = [
         Transcript(
             description: "internlm: a call after text", format: .internLM,
-            text: "OK <|action_start|><|plugin|>\n{\"name\": \"search\", \"parameters\": {\"query\": \"<|\"}}<|action_end|>\n",
+            text:
+                "OK <|action_start|><|plugin|>\n{\"name\": \"search\", \"parameters\": {\"query\": \"<|\"}}<|action_end|>\n",
             content: "OK", calls: [("search", #"{"query": "<|"}"#)], markup: ["<|action", "<|plugin"]),
         Transcript(
             description: "internlm: the interpreter is no tool", format: .internLM,
-            text: "<|action_start|><|interpreter|>\nprint(1)", content: "<|action_start|><|interpreter|>\nprint(1)"),
+            text: "<|action_start|><|interpreter|>\nprint(1)",
+            content: "<|action_start|><|interpreter|>\nprint(1)"),
     ]
 
     private static let granite: [Transcript] = [
         Transcript(
             description: "granite: a list", format: .granite,
-            text: #"<|tool_call|>[{"name": "search", "arguments": {"query": "x"}}, {"arguments": {}, "name": "now"}]"#,
+            text:
+                #"<|tool_call|>[{"name": "search", "arguments": {"query": "x"}}, {"arguments": {}, "name": "now"}]"#,
             calls: [("search", #"{"query": "x"}"#), ("now", "{}")], markup: ["<|tool"]),
         Transcript(
             description: "granite: the newer marker", format: .granite,
-            text: #"<tool_call>[{"name": "now", "arguments": {}}]"#, calls: [("now", "{}")], markup: ["<tool"]),
+            text: #"<tool_call>[{"name": "now", "arguments": {}}]"#, calls: [("now", "{}")], markup: ["<tool"]
+        ),
         Transcript(
-            description: "granite: an empty list", format: .granite, text: "<|tool_call|>[]", content: "<|tool_call|>[]"),
+            description: "granite: an empty list", format: .granite, text: "<|tool_call|>[]",
+            content: "<|tool_call|>[]"),
     ]
 
     private static let reAct: [Transcript] = [
@@ -363,9 +383,11 @@ extension Transcript {
             content: "Yes: é.", thoughts: "ab", calls: [("search", #"{"query": "birds that fly"}"#)],
             markup: ["Thought", "Action", "Obs", "Final", "made"]),
         Transcript(
-            description: "qwen_react: no such tool", format: .reAct, text: "Action: sing\nAction Input: la", content: "Action: sing\nAction Input: la"),
+            description: "qwen_react: no such tool", format: .reAct, text: "Action: sing\nAction Input: la",
+            content: "Action: sing\nAction Input: la"),
         Transcript(
-            description: "qwen_react: a plain answer", format: .reAct, text: "Thoughts are free.", content: "Thoughts are free."),
+            description: "qwen_react: a plain answer", format: .reAct, text: "Thoughts are free.",
+            content: "Thoughts are free."),
     ]
 
     private static let thinking: [Transcript] = [
@@ -395,7 +417,8 @@ extension Transcript {
             description: "deepseek_r1: cut off while thinking", reasoning: .think, start: .inside,
             text: "Hm. </thi", thoughts: "Hm. </thi"),
         Transcript(
-            description: "qwen3: no thoughts", reasoning: .think, text: "\n<b> <think> </think>", content: "\n<b> <think> </think>"),
+            description: "qwen3: no thoughts", reasoning: .think, text: "\n<b> <think> </think>",
+            content: "\n<b> <think> </think>"),
         Transcript(
             description: "qwen3: the prompt ended them", reasoning: .think, start: .over, text: "<think>x",
             content: "<think>x"),

@@ -24,7 +24,8 @@ package final class ScriptedModel: LanguageModel {
 
     package func forward(_ step: StepLayout) -> UnsafeMutableBufferPointer<Float> {
         for run in step.runs {
-            for row in run.firstRow..<(run.firstRow + run.rowCount) where step.tokens[row] == Int32(Self.cue) {
+            for row in run.firstRow..<(run.firstRow + run.rowCount) where step.tokens[row] == Int32(Self.cue)
+            {
                 ends[step.blockTables[run.firstBlock]] = run.firstPosition + row - run.firstRow
             }
         }

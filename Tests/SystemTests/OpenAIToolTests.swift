@@ -5,7 +5,9 @@ import Testing
 extension SystemTests {
     /// Tools through the official Python client against the real binary.
     struct OpenAIToolTests {
-        private static func runClient(_ server: RunningServer, _ pattern: String? = nil) async throws -> String {
+        private static func runClient(
+            _ server: RunningServer, _ pattern: String? = nil
+        ) async throws -> String {
             let environment = try await Binary.run(Binary.root.appending(path: "Scripts/python-env").path, [])
             try #require(environment.status == 0, "no Python environment: \(environment.errors)")
             let python = environment.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -18,7 +20,9 @@ extension SystemTests {
 
         @Test(.needs(.qwenCoder))
         func `the official client calls tools of Qwen2.5-Coder, as the template alone says`() async throws {
-            try await RunningServer.with(.qwenCoder, ["--max-model-len", "4096", "--enable-auto-tool-choice"]) {
+            try await RunningServer.with(
+                .qwenCoder, ["--max-model-len", "4096", "--enable-auto-tool-choice"]
+            ) {
                 let output = try await Self.runClient($0)
                 #expect(output.contains("passed streams_the_same"))
                 #expect(output.contains("passed takes_a_tools_answer"))

@@ -71,7 +71,9 @@ struct AnswerAssembler {
 
     /// Whether the thoughts must end here; not where there is no room for what ends them and more.
     private func mustForce(after delta: ChoiceDelta) -> Bool {
-        guard let budget, parser?.isReasoning == true, reasoningTokens >= budget.tokensMax else { return false }
+        guard let budget, parser?.isReasoning == true, reasoningTokens >= budget.tokensMax else {
+            return false
+        }
         return tokens.count + delta.tokens.count + budget.closing.count < tokensMax
     }
 

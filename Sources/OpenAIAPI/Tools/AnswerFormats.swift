@@ -49,27 +49,34 @@ extension ServedModel {
     /// How the model writes calls when this template writes the prompt.
     ///
     /// - Throws: ``APIError`` 400 where it does not, with what to do.
-    private func toolCallFormat(_ template: ChatTemplate, isOwn: Bool) throws(APIError) -> ToolCallFormat {
-        let advice = "send tool_choice \"none\" to go on without them"
+    private func toolCallFormat(
+        _ template: ChatTemplate, isOwn: Bool, for use: ToolUse
+    ) throws(APIError) -> ToolCallFormat {
+        let parameter = use.isLegacy ? "functions" : "tools"
+        let choice = use.isLegacy ? "function_call" : "tool_choice"
+        let advice = "send \(choice) \"none\" to go on without them"
         switch formats.toolCalls {
         case .fixed(let format) where format == .reAct || template.supportsTools: return format
         case .none:
             throw .unsupported(
-                "tools", "This server was started with --tool-call-parser none and offers no tools; \(advice)")
+                parameter,
+                "This server was started with --tool-call-parser none and offers no tools; \(advice)"
+            )
         case .fixed, .template: break
         }
         guard template.supportsTools else {
             throw .unsupported(
-                "tools",
-                "The model \(APIError.quoted(id)) cannot be told of tools: its chat template has no place for "
+                parameter,
+                "The model \(APIError.quoted(id)) cannot be told of \(parameter): its chat template has no place for "
                     + "them. Serve a model whose template has one, such as Qwen2.5 or Llama 3.1, or start the "
-                    + "server with --tool-call-parser qwen_react, which writes them into the messages; or \(advice)")
+                    + "server with --tool-call-parser qwen_react, which writes them into the messages; or \(advice)"
+            )
         }
         let format = isOwn ? ownToolCallFormat : Self.toolCallFormat(template, tokenizer)
         guard let format else {
             let names = ToolCallFormat.names.map(\.name).joined(separator: ", ")
             throw .unsupported(
-                "tools",
+                parameter,
                 "How the model \(APIError.quoted(id)) writes calls does not follow from its chat template; start "
                     + "the server with --tool-call-parser and one of \(names); or \(advice)")
         }
@@ -89,7 +96,7 @@ extension ServedModel {
     func prepare(_ prompt: inout ChatPrompt, for use: ToolUse) throws(APIError) -> ToolCallFormat? {
         // A model without any template is told about when the prompt is written.
         guard let template = prompt.template ?? chatTemplate else { return nil }
-        let format = try toolCallFormat(template, isOwn: prompt.template == nil)
+        let format = try toolCallFormat(template, isOwn: prompt.template == nil, for: use)
         if template.supportsTools {
             prompt.tools = use.tools.map(\.description)
         } else {

@@ -37,7 +37,9 @@ extension ChatMessages {
     }
 
     private static func function(_ value: JSONValue, at place: String) throws(APIError) -> JSONValue {
-        guard var members = value.objectValue else { throw RequestFields.wrongType(place, "an object", value) }
+        guard var members = value.objectValue else {
+            throw RequestFields.wrongType(place, "an object", value)
+        }
         guard members["name"]?.stringValue != nil else {
             throw .invalid("\(place).name", "\(place).name must be a string")
         }

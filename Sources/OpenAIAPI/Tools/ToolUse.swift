@@ -44,7 +44,9 @@ package struct ToolUse: Sendable, Equatable {
             throw .invalid("functions", "functions and tools exclude each other; give tools only")
         }
         if !functions.isEmpty {
-            guard let choice = try choice(functionChoice, "function_call", among: functions) else { return nil }
+            guard let choice = try choice(functionChoice, "function_call", among: functions) else {
+                return nil
+            }
             return ToolUse(tools: functions, choice: choice, callsMax: 1, isLegacy: true)
         }
         guard !tools.isEmpty else {
@@ -90,7 +92,8 @@ package struct ToolUse: Sendable, Equatable {
     private static func refuseDuplicates(in tools: [Tool], _ name: String) throws(APIError) {
         var names: Set<String> = []
         for tool in tools where !names.insert(tool.name).inserted {
-            throw .invalid(name, "\(name) must have names of their own; \(APIError.quoted(tool.name)) is twice there")
+            throw .invalid(
+                name, "\(name) must have names of their own; \(APIError.quoted(tool.name)) is twice there")
         }
     }
 

@@ -19,8 +19,9 @@ struct TaggedValue: Sendable {
     }
 
     /// Reads a piece of the value.
-    mutating func read(_ bytes: some Collection<UInt8>, _ writer: inout ArgumentsWriter, _ sink: inout OutputSink)
-    {
+    mutating func read(
+        _ bytes: some Collection<UInt8>, _ writer: inout ArgumentsWriter, _ sink: inout OutputSink
+    ) {
         guard !bytes.isEmpty else { return }
         held += bytes
         guard isText else { return }

@@ -159,7 +159,8 @@ struct Serve: AsyncParsableCommand {
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names, formats: formats)]),
+            configuration: serverConfiguration,
+            catalog: ModelCatalog([loaded.served(as: names, formats: formats)]),
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
