@@ -45,7 +45,8 @@ struct Transcript: Sendable, CustomStringConvertible {
     ]
 
     static let all =
-        hermes + qwenCoder + llama + mistral + pythonic + deepSeek + glm + namedLine + internLM + granite
+        hermes + bare + qwenCoder + llama + mistral + pythonic + deepSeek + glm + namedLine + internLM
+        + granite
         + reAct + thinking
 }
 
@@ -127,6 +128,38 @@ extension Transcript {
             text:
                 #"<tool_call>{"name": "now", "arguments": {}}<tool_call>{"name": "now", "arguments": {}} ok 👩‍👧"#,
             content: "ok 👩‍👧", calls: [("now", "{}"), ("now", "{}")], markup: tags),
+    ]
+
+    private static let bare: [Transcript] = [
+        Transcript(
+            description: "hermes: the tags are forgotten", format: .hermes,
+            text:
+                " {\"name\": \"now\", \"arguments\": {}}\n{\"name\": \"search\", \"arguments\": {\"query\": \"é\"}} Done.",
+            content: "Done.", calls: [("now", "{}"), ("search", #"{"query": "é"}"#)]),
+        Transcript(
+            description: "hermes: a fence in the place of tags", format: .hermes,
+            text: """
+                ```json
+                {
+                  "name": "get_weather",
+                  "arguments": {
+                    "city": "Paris"
+                  }
+                }
+                ```
+                """,
+            calls: [("get_weather", "{\n    \"city\": \"Paris\"\n  }")], markup: ["```", "json"]),
+        Transcript(
+            description: "hermes: a fence with other JSON is content", format: .hermes,
+            text: "```json\n{\"name\": \"Ann\", \"arguments\": {}}\n```\n",
+            content: "```json\n{\"name\": \"Ann\", \"arguments\": {}}\n```\n"),
+        Transcript(
+            description: "hermes: an object that is no call, further on one that would be", format: .hermes,
+            text: "{\"a\": {\"name\": \"now\"}} {\"name\": \"now\"}",
+            content: "{\"a\": {\"name\": \"now\"}} {\"name\": \"now\"}"),
+        Transcript(
+            description: "hermes: a fence that never came", format: .hermes, text: "\n```js",
+            content: "\n```js"),
     ]
 
     private static let qwenCoder: [Transcript] = [

@@ -89,6 +89,10 @@ struct JSONCallReader: Sendable {
         case #""arguments""#, #""parameters""#: state = .colon(.arguments)
         default: state = .colon(.other)
         }
+        // Without tags, what does not begin like a call is none: content must not wait for an object's end.
+        guard knownNames == nil || name != nil || [#""name""#, #""type""#].contains(text.text) else {
+            return .malformed
+        }
         return .more
     }
 

@@ -2,9 +2,14 @@
 ///
 /// Hermes 2 and Qwen 2 to 3 write them so, and InternLM 2 with tags of its own. What stands between tags and is no call
 /// is content, tags included; arguments that break off being JSON go out as they are, up to the closing tag.
+///
+/// Small models of Qwen's forget the tags. An answer that begins with an object, bare or in a fence, is taken for a call
+/// where it names a tool that is offered.
 struct TaggedObjectParser: SteppingParser {
     private enum State {
-        case content
+        case start, content
+        /// An object without tags.
+        case bare(JSONCallReader), bareEnd
         case call(JSONCallReader)
         /// Arguments that are not JSON.
         case rest
@@ -13,16 +18,26 @@ struct TaggedObjectParser: SteppingParser {
 
     private let opening: [UInt8]
     private let closing: [UInt8]
-    private var state = State.content
+    private let bareNames: Set<String>
+    private var state: State
     var cursor = TextCursor()
 
-    init(opening: StaticString, closing: StaticString) {
+    private static let fence = [UInt8]("```json")
+    private static let fenceEnd = [UInt8]("```")
+
+    /// - Parameter bareNames: the tools that an object without tags may call.
+    init(opening: StaticString, closing: StaticString, bareNames: Set<String> = []) {
         self.opening = [UInt8](opening)
         self.closing = [UInt8](closing)
+        self.bareNames = bareNames
+        state = bareNames.isEmpty ? .content : .start
     }
 
     mutating func step(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         switch state {
+        case .start: return start(isFinal: isFinal)
+        case .bare(let reader): return readBare(reader, &sink, isFinal: isFinal)
+        case .bareEnd: return endBare(isFinal: isFinal)
         case .content:
             guard readContent(until: [opening], &sink, isFinal: isFinal) != nil else { return false }
             cursor.setMark(back: opening.count)
@@ -32,6 +47,57 @@ struct TaggedObjectParser: SteppingParser {
         case .rest: return readRest(&sink, isFinal: isFinal)
         case .closing: return close(isFinal: isFinal)
         }
+    }
+
+    /// Decides whether the answer, or what follows a call without tags, may be another one.
+    private mutating func start(isFinal: Bool) -> Bool {
+        cursor.setMark()
+        var match = cursor.skipSpace() ? cursor.match(Self.fence) : .unknown
+        if match == .yes {
+            cursor.advance(Self.fence.count)
+            match = cursor.skipSpace() ? .no : .unknown
+        }
+        if cursor.next == UInt8(ascii: "{") {
+            state = .bare(JSONCallReader(knownNames: bareNames))
+            return true
+        }
+        _ = cursor.rewind(taking: 0)
+        guard isFinal || match == .no else { return false }
+        state = .content
+        return true
+    }
+
+    private mutating func readBare(
+        _ reader: JSONCallReader, _ sink: inout OutputSink, isFinal: Bool
+    ) -> Bool {
+        var reader = reader
+        guard let outcome = reader.read(&cursor, &sink, isFinal: isFinal) else {
+            state = .bare(reader)
+            return false
+        }
+        switch outcome {
+        case .ended: state = .bareEnd
+        case .broken: state = .rest
+        case .noCall:
+            _ = cursor.rewind(taking: 0)
+            state = .content
+        }
+        return true
+    }
+
+    /// Passes the end of a fence, where there is one.
+    private mutating func endBare(isFinal: Bool) -> Bool {
+        cursor.setMark()
+        let match = cursor.skipSpace() ? cursor.match(Self.fenceEnd) : .unknown
+        if match == .yes {
+            cursor.advance(Self.fenceEnd.count)
+            cursor.release()
+        } else {
+            _ = cursor.rewind(taking: 0)
+            guard match == .no || isFinal && cursor.next != nil else { return false }
+        }
+        state = .start
+        return true
     }
 
     private mutating func readCall(

@@ -75,7 +75,9 @@ package enum ToolCallFormat: String, Sendable, CaseIterable {
     /// A parser for one answer of a model that is offered these tools.
     func parser(_ tools: [ToolDescription]) -> any ToolCallParser {
         switch self {
-        case .hermes: TaggedObjectParser(opening: "<tool_call>", closing: "</tool_call>")
+        case .hermes:
+            TaggedObjectParser(
+                opening: "<tool_call>", closing: "</tool_call>", bareNames: Set(tools.map(\.name)))
         case .qwenCoder: QwenCoderParser(tools)
         case .llama: LlamaParser(names: Set(tools.map(\.name)))
         case .mistral: CallListParser(markers: Self.mistralMarkers, takesNames: true)
