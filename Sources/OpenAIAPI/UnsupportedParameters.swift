@@ -39,6 +39,11 @@ enum UnsupportedParameters {
         Parameter(name: "mm_processor_kwargs", harmless: []),
     ]
 
+    /// A plain completion's text goes out as it is.
+    private static let completion: [Parameter] = [
+        Parameter(name: "thinking_token_budget", harmless: [])
+    ]
+
     /// Parameters that change no answer here, so that they need no word.
     private static let silent = [
         "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
@@ -49,7 +54,7 @@ enum UnsupportedParameters {
     ///
     /// - Throws: ``APIError`` 400 that names the first one that asks for something.
     static func refuse(in fields: inout RequestFields, of endpoint: Endpoint) throws(APIError) {
-        for parameter in endpoint == .chat ? shared + chat : shared {
+        for parameter in shared + (endpoint == .chat ? chat : completion) {
             guard let value = fields.take(parameter.name), !parameter.harmless.contains(value) else {
                 continue
             }
