@@ -113,7 +113,8 @@ let package = Package(
                 "Embedding",
                 "Engine", "Evaluation", "Grammars", "Store",
                 "JSON", "ModelFiles", "Models",
-                "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
+                "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server", "Settings", "Tensors",
+                "Tokenizers", "Tokens",
                 collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -163,8 +164,8 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
-                "Tokens", collections,
+                "ChatTemplates", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing", "Sampling",
+                "ServingFixtures", "TestSupport", "Tokenizers", "Tokens", collections,
             ]),
         tests(
             of: "Server",

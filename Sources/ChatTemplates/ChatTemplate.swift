@@ -8,6 +8,8 @@ package import OrderedCollections
 /// with `trim_blocks` and `lstrip_blocks`, loop controls, and the functions that Transformers adds. Templates are
 /// foreign code: whatever one does ends in a text or a `TemplateError` within `Limits`.
 package struct ChatTemplate: Sendable {
+    /// The template as it was given.
+    package let source: String
     private let body: [Statement]
     private let names: [String: Int]
     /// The variables that the template reads, its own among them.
@@ -17,6 +19,7 @@ package struct ChatTemplate: Sendable {
     ///
     /// Throws an error of the kind `syntax`, `unsupported` or `limit` that says where.
     package init(_ source: String) throws(TemplateError) {
+        self.source = source
         var parser = Parser(try Lexer.tokens(of: source))
         body = try parser.parse()
         names = parser.names

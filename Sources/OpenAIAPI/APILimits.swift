@@ -26,8 +26,14 @@ package struct APILimits: Sendable {
     package var grammarChoicesMax = 10_000
     /// How far a priority may be from 0.
     package var priorityMax = 1_000_000
-    /// Tools of one request to the Messages or the Responses API.
-    static let toolsOfMessagesMax = 1024
+    /// Entries of `tools`.
+    package var toolsMax = 128
+    /// Bytes of a tool's name.
+    package var toolNameBytesMax = 64
+    /// Bytes of one tool's description and schema, as JSON.
+    package var toolBytesMax = 128 << 10
+    /// Calls of one answer.
+    package var toolCallsMax = 64
     /// Depth of a request's JSON.
     package var jsonDepthMax = 64
     /// Values in a request's JSON, all levels together.

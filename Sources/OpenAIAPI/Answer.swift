@@ -1,3 +1,4 @@
+package import OutputParsing
 package import Sampling
 package import Tokens
 
@@ -7,6 +8,8 @@ package enum ChoiceFinish: String, Sendable {
     case stop
     /// It reached the most tokens asked for, or the context length.
     case length
+    /// The model calls tools, and waits for their answers.
+    case toolCalls = "tool_calls"
 }
 
 /// What in the request ended an answer; the model's own end is none.
@@ -23,6 +26,10 @@ package struct ChoiceDelta: Sendable, Equatable {
     package var index: Int
     /// The text since the last delta; may be empty where `finish` is set.
     package var text: String
+    /// What the text is, where it is taken apart; nil where it goes out as it is.
+    package var events: [OutputEvent]?
+    /// How many of the tokens are thoughts.
+    package var reasoningTokens = 0
     /// The tokens since the last delta, those without text and the ending one included.
     package var tokens: [TokenID]
     /// One for each token but the ending one, where the request asks for them.
@@ -63,6 +70,8 @@ package struct ChoiceDelta: Sendable, Equatable {
 package struct Choice: Sendable, Equatable {
     /// Its text.
     package var text = ""
+    /// What the text is, where it is taken apart; nil where it goes out as it is.
+    package var output: ParsedOutput?
     /// Its tokens, those without text and the ending one included.
     package var tokens: [TokenID] = []
     /// One for each token but the ending one, where the request asks for them.
@@ -80,6 +89,11 @@ package struct Choice: Sendable, Equatable {
     /// Goes on with what is new.
     mutating func append(_ delta: ChoiceDelta) {
         text += delta.text
+        if let events = delta.events {
+            var output = self.output ?? ParsedOutput()
+            output.append(events)
+            self.output = output
+        }
         tokens += delta.tokens
         logprobs += delta.logprobs
         promptLogprobs += delta.promptLogprobs
@@ -101,11 +115,20 @@ package struct Usage: Sendable, Equatable {
     package var promptTokens: Int
     /// The tokens of all answers, the ending ones and those of answers that are not shown included.
     package var completionTokens: Int
+    /// How many of those are thoughts; nil where the model's are not told apart.
+    package var reasoningTokens: Int?
 
     /// Counts the prompts; the answers are yet to come.
-    package init(promptTokens: Int, completionTokens: Int = 0) {
+    package init(promptTokens: Int, completionTokens: Int = 0, reasoningTokens: Int? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+        self.reasoningTokens = reasoningTokens
+    }
+
+    /// Counts what is new of an answer.
+    package mutating func count(_ delta: ChoiceDelta) {
+        completionTokens += delta.tokens.count
+        if let reasoningTokens { self.reasoningTokens = reasoningTokens + delta.reasoningTokens }
     }
 }
 

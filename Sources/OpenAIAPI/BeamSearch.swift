@@ -28,18 +28,22 @@ struct BeamSearch: Sendable {
     private let requests: [GenerationRequest]
     private let options: GenerationOptions
     private let ranking: BeamSearchOptions
+    private let kept: Set<TokenID>
     private let parameter: String
     private let running = Running()
 
-    /// - Parameter requests: one for each prompt.
+    /// - Parameters:
+    ///   - requests: one for each prompt.
+    ///   - kept: special tokens that leave text.
     init(
         _ model: ServedModel, _ requests: [GenerationRequest], options: GenerationOptions,
-        ranking: BeamSearchOptions, parameter: String
+        ranking: BeamSearchOptions, keeping kept: Set<TokenID> = [], parameter: String
     ) {
         self.model = model
         self.requests = requests
         self.options = options
         self.ranking = ranking
+        self.kept = kept
         self.parameter = parameter
     }
 
@@ -60,7 +64,7 @@ struct BeamSearch: Sendable {
 
     private func search(_ request: GenerationRequest) async throws -> [Choice] {
         let tokensMax = request.prompt.count + request.sampling.maxTokens
-        var live = [Beam(tokens: request.prompt, assembler: TextAssembler(model.tokenizer, options))]
+        var live = [Beam(tokens: request.prompt, assembler: TextAssembler(model.tokenizer, options, keeping: kept))]
         var ended: [Beam] = []
         var promptLogprobs: [TokenLogprobs] = []
         for round in 0..<request.sampling.maxTokens where !live.isEmpty {

@@ -1,4 +1,5 @@
 package import JSON
+import OutputParsing
 
 /// `POST /v1/chat/completions`, checked: whoever holds one need not look again.
 package struct ChatCompletionRequest: Sendable {
@@ -8,6 +9,12 @@ package struct ChatCompletionRequest: Sendable {
     package let model: ServedModel
     /// The conversation and how to write it.
     package let prompt: ChatPrompt
+    /// The tools that the model may use; nil where there are none, or none is to be used.
+    package let tools: ToolUse?
+    /// How the model writes calls; nil where it is offered no tools.
+    let toolCallFormat: ToolCallFormat?
+    /// What is asked of the model's thoughts.
+    package let thinking: ThinkingOptions
     /// How to continue.
     package let options: GenerationOptions
     /// Parameters that nobody here knows; they change nothing.
@@ -22,10 +29,20 @@ package struct ChatCompletionRequest: Sendable {
         modelName = try fields.string("model")
         model = try catalog.model(named: modelName)
         try UnsupportedParameters.refuse(in: &fields, of: .chat)
-        prompt = try ChatPrompt(reading: &fields, limits: limits)
+        tools = try ToolUse.read(&fields, limits: limits)
+        thinking = try ThinkingOptions(reading: &fields)
+        var prompt = try ChatPrompt(reading: &fields, limits: limits)
+        if let tools {
+            toolCallFormat = try model.prepare(&prompt, for: tools)
+        } else {
+            toolCallFormat = nil
+        }
+        let ignored = model.adaptEffort(of: &prompt)
+        self.prompt = prompt
+        try thinking.check(model, model.reasoningFormat(prompt.template))
         options = try GenerationOptions(reading: &fields, of: .chat, model: model, limits: limits)
         try Prediction.check(&fields)
-        unknownParameters = fields.unread
+        unknownParameters = fields.unread + ignored
         askedParameters = fields.asked
     }
 

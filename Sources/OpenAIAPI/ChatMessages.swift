@@ -3,7 +3,7 @@ import OrderedCollections
 
 /// A conversation as chat templates take it: `role`, `content` as one text, and what else was given.
 enum ChatMessages {
-    private static let roles = ["system", "developer", "user", "assistant", "tool"]
+    private static let roles = ["system", "developer", "user", "assistant", "tool", "function"]
 
     /// Checks the messages and joins content parts to one text.
     ///
@@ -14,12 +14,15 @@ enum ChatMessages {
         guard !values.isEmpty else { throw .invalid("messages", "messages must have at least one entry") }
         var messages: [JSONValue] = []
         for (position, value) in values.enumerated() {
-            messages.append(try message(value, at: "messages[\(position)]"))
+            messages.append(try message(value, at: "messages[\(position)]", position: position))
         }
+        connectAnswers(&messages)
         return messages
     }
 
-    private static func message(_ value: JSONValue, at place: String) throws(APIError) -> JSONValue {
+    private static func message(
+        _ value: JSONValue, at place: String, position: Int
+    ) throws(APIError) -> JSONValue {
         guard var members = value.objectValue else {
             throw RequestFields.wrongType(place, "an object", value)
         }
@@ -29,9 +32,12 @@ enum ChatMessages {
                 "\(place).role must be one of \(roles.joined(separator: ", ")), "
                     + "not \(members["role"].map { APIError.quoted($0.serialized()) } ?? "absent")")
         }
-        for name in ["audio", "function_call"] where members[name].map({ !$0.isNull }) ?? false {
-            throw .unsupported("\(place).\(name)", "\(place).\(name) is not supported by this server")
+        if members["audio"].map({ !$0.isNull }) ?? false {
+            throw .unsupported("\(place).audio", "\(place).audio is not supported by this server")
         }
+        // Templates know of tools only.
+        if role == "function" { members["role"] = "tool" }
+        try normalizeCalls(&members, at: place, position: position)
         switch members["content"] {
         case .string: break
         case .array(let parts): members["content"] = .string(try text(of: parts, at: "\(place).content"))
@@ -40,6 +46,7 @@ enum ChatMessages {
                 throw .invalid(
                     "\(place).content", "\(place).content must be a string or an array of text parts")
             }
+            members["content"] = .null
         case .some(let other):
             throw RequestFields.wrongType("\(place).content", "a string or an array of text parts", other)
         }

@@ -6,6 +6,8 @@ package import OrderedCollections
 package struct ChatPrompt: Sendable {
     /// The conversation, each message with a `role` and mostly one text as `content`.
     package var messages: [JSONValue]
+    /// The tools that the model is told of, as templates write them; nil where there are none.
+    package var tools: [JSONValue]?
     /// Texts for templates that ground their answers.
     package var documents: [JSONValue]?
     /// Whether the prompt ends where the assistant is to speak.
@@ -33,6 +35,9 @@ package struct ChatPrompt: Sendable {
         template = try Self.template(&fields)
         for name in ["reasoning_effort", "verbosity"] {
             if let value = try fields.string(name) { variables[name] = .string(value) }
+        }
+        if let isEnabled = try fields.bool("enable_thinking") {
+            variables["enable_thinking"] = .bool(isEnabled)
         }
         if addsGenerationPrompt, continuesFinalMessage {
             throw .invalid(

@@ -88,7 +88,7 @@ extension Usage {
             // Every prompt is computed whole, and no token is guessed.
             "prompt_tokens_details": ["cached_tokens": 0, "audio_tokens": 0],
             "completion_tokens_details": [
-                "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
+                "reasoning_tokens": .int(reasoningTokens ?? 0), "audio_tokens": 0, "accepted_prediction_tokens": 0,
                 "rejected_prediction_tokens": 0,
             ],
         ]
@@ -111,22 +111,23 @@ package struct ChatCompletionFormat: CompletionFormat {
     package let details: AnswerDetails
     package let object = "chat.completion"
     package let chunkObject = "chat.completion.chunk"
+    private let style: ChatAnswerStyle
 
     /// Makes the format of one request's responses.
-    package init(_ envelope: ResponseEnvelope, _ details: AnswerDetails) {
+    package init(
+        _ envelope: ResponseEnvelope, _ details: AnswerDetails, style: ChatAnswerStyle = ChatAnswerStyle()
+    ) {
         self.envelope = envelope
         self.details = details
+        self.style = style
     }
 
     package func entry(_ index: Int, _ choice: Choice) -> JSONValue {
         var members: OrderedDictionary<String, JSONValue> = [
             "index": .int(index),
-            "message": [
-                "role": "assistant", "content": .string(details.echo(of: index) + choice.text),
-                "refusal": nil,
-            ],
+            "message": style.message(choice, echo: details.echo(of: index)),
             "logprobs": details.chatLogprobs(choice.logprobs),
-            "finish_reason": .string(choice.finish.rawValue),
+            "finish_reason": .string(style.word(choice.finish)),
         ]
         members["stop_reason"] = choice.stop?.json
         if details.showsTokenIDs { members["token_ids"] = details.ids(choice.tokens) }
@@ -150,8 +151,12 @@ package struct ChatCompletionFormat: CompletionFormat {
         }
         // Tokens without text yet are told where anything about them is.
         let tellsTokens = details.showsTokenIDs && !delta.tokens.isEmpty || !delta.logprobs.isEmpty
-        if !delta.text.isEmpty || tellsTokens {
-            chunks.append(chunk(delta.index, ["content": .string(delta.text)], telling: delta))
+        var parts = delta.events?.compactMap(style.delta) ?? []
+        if delta.events == nil, !delta.text.isEmpty { parts = [["content": .string(delta.text)]] }
+        if parts.isEmpty, tellsTokens { parts = [["content": ""]] }
+        // The tokens are told once, with the first part of what they say.
+        for (place, part) in parts.enumerated() {
+            chunks.append(chunk(delta.index, part, telling: place == 0 ? delta : nil))
         }
         if let finish = delta.finish {
             chunks.append(chunk(delta.index, [:], finish: finish, stop: delta.stop))
@@ -166,7 +171,7 @@ package struct ChatCompletionFormat: CompletionFormat {
         var members: OrderedDictionary<String, JSONValue> = [
             "index": .int(index), "delta": content,
             "logprobs": delta.map { details.chatLogprobs($0.logprobs) } ?? nil,
-            "finish_reason": finish.map { .string($0.rawValue) } ?? nil,
+            "finish_reason": finish.map { .string(style.word($0)) } ?? nil,
         ]
         members["stop_reason"] = stop?.json
         if details.showsTokenIDs, let delta { members["token_ids"] = details.ids(delta.tokens) }

@@ -1,7 +1,8 @@
 import Engine
 import Grammars
 import Sampling
-package import Tokens
+import Synchronization
+import Tokens
 
 /// The answers to one request on their way: every prompt `n` times in the engine, each with its own text.
 package struct CompletionRun: Sendable {
@@ -12,6 +13,12 @@ package struct CompletionRun: Sendable {
     private let beamSearch: BeamSearch?
     private let model: ServedModel
     private let options: GenerationOptions
+    private let reading: AnswerReading?
+    /// What the engine was asked for, in the order of the answers.
+    private let requests: [GenerationRequest]
+    /// What goes on in the place of generations whose thoughts were cut short.
+    private let continuations = Continuations()
+    private let parameter: String
     /// The tokens of the prompts, each counted once.
     package let promptTokens: Int
 
@@ -20,8 +27,9 @@ package struct CompletionRun: Sendable {
     /// - Parameter prompts: cut as the request wants them.
     /// - Throws: ``APIError``: 400 for a prompt that cannot fit, 429 where the engine is full, 503 where it
     ///   shuts down.
-    package init(
-        _ model: ServedModel, prompts: [[TokenID]], options: GenerationOptions, parameter: String
+    init(
+        _ model: ServedModel, prompts: [[TokenID]], options: GenerationOptions, reading: AnswerReading? = nil,
+        parameter: String
     ) throws(APIError) {
         // The request's own parameters were compiled when it was read, and are in the cache.
         let grammar = try options.grammar.map { source throws(APIError) in
@@ -46,11 +54,16 @@ package struct CompletionRun: Sendable {
             }
         }
         beamSearch = options.beamSearch.map { [requests] in
-            BeamSearch(model, requests, options: options, ranking: $0, parameter: parameter)
+            BeamSearch(
+                model, requests, options: options, ranking: $0, keeping: reading?.keptTokens ?? [],
+                parameter: parameter)
         }
         if beamSearch != nil { requests = [] }
         self.generations = try model.submit(requests, parameter: parameter)
         self.readers = generations.map { $0.makeAsyncIterator() }
+        self.requests = requests
+        self.reading = reading
+        self.parameter = parameter
         self.model = model
         self.options = options
         self.promptTokens = prompts.reduce(0) { $0 + $1.count }
@@ -59,7 +72,13 @@ package struct CompletionRun: Sendable {
     /// Stops all answers; whoever waits for deltas gets an error.
     package func abort() {
         for generation in generations { generation.abort() }
+        continuations.abort()
         beamSearch?.abort()
+    }
+
+    /// What the request has cost when nothing is answered yet.
+    package var initialUsage: Usage {
+        Usage(promptTokens: promptTokens, reasoningTokens: reading?.tellsReasoning == true ? 0 : nil)
     }
 
     /// Hands out the deltas of all answers as they come, until all have ended.
@@ -70,18 +89,26 @@ package struct CompletionRun: Sendable {
     @concurrent
     package func forEachDelta(_ body: @concurrent (ChoiceDelta) async throws -> Void) async throws {
         defer { abort() }
-        var assemblers = generations.map { _ in TextAssembler(model.tokenizer, options) }
+        var assemblers = requests.map {
+            AnswerAssembler(model, options, reading: reading, tokensMax: $0.sampling.maxTokens)
+        }
+        var readers = readers
         var textOffsets = generations.map { _ in 0 }
         try await withThrowingTaskGroup(of: (index: Int, event: GenerationEvent?).self) { group in
-            for index in generations.indices { group.addTask { await next(of: index) } }
+            for index in generations.indices {
+                group.addTask { [reader = readers[index]] in await Self.next(of: index, reader) }
+            }
             while let (index, event) = try await group.next() {
                 guard let event else { throw APIError.shuttingDown }
                 var delta = try assemblers[index].delta(for: event, index: index)
                 if options.maxTokens == 0 { delta.hideAnswer() }
+                if assemblers[index].isForced {
+                    readers[index] = try goOn(index, after: assemblers[index].tokens)
+                }
                 delta.textOffset = textOffsets[index]
                 textOffsets[index] += characters(of: delta)
                 if delta.finish == nil {
-                    group.addTask { await next(of: index) }
+                    group.addTask { [reader = readers[index]] in await Self.next(of: index, reader) }
                 } else {
                     generations[index].abort()
                 }
@@ -90,30 +117,52 @@ package struct CompletionRun: Sendable {
         }
     }
 
+    /// Goes on behind thoughts that were cut short: the engine starts anew from the prompt and all that the answer has.
+    ///
+    /// - Returns: who reads on.
+    private func goOn(_ index: Int, after tokens: [TokenID]) throws(APIError) -> Generation.AsyncIterator {
+        generations[index].abort()
+        var request = requests[index]
+        request.prompt += tokens
+        request.promptLogprobs = nil
+        // The thoughts are over, and what was asked of the rest holds from its first token on.
+        request.grammar = try reading?.grammar.map { source throws(APIError) in
+            try model.grammar(for: source, parameter: "tools")
+        }
+        request.sampling.maxTokens -= tokens.count
+        request.sampling.minTokens = max(0, request.sampling.minTokens - tokens.count)
+        let generation = try model.submit([request], parameter: parameter)[0]
+        continuations.add(generation)
+        return generation.makeAsyncIterator()
+    }
+
     /// The characters of the tokens that a delta tells probabilities of, as they are told.
     private func characters(of delta: ChoiceDelta) -> Int {
         delta.logprobs.reduce(0) { $0 + model.pieceText($1.taken.token).unicodeScalars.count }
     }
 
-    private func next(of index: Int) async -> (index: Int, event: GenerationEvent?) {
+    private static func next(
+        of index: Int, _ reader: Generation.AsyncIterator
+    ) async -> (index: Int, event: GenerationEvent?) {
         // A copy reads on where the last one stopped: the events are in what all copies refer to.
-        var reader = readers[index]
+        var reader = reader
         return (index, await reader.next())
     }
 
     /// The answers that are shown when all have ended, in their order.
     @concurrent
     package func collect() async throws -> (choices: [Choice], usage: Usage) {
-        var usage = Usage(promptTokens: promptTokens)
+        var usage = initialUsage
         if let beamSearch {
-            let choices = try await beamSearch.run()
+            var choices = try await beamSearch.run()
+            if let reading { for index in choices.indices { reading.read(&choices[index]) } }
             usage.completionTokens = choices.reduce(0) { $0 + $1.tokens.count }
             return (choices, usage)
         }
         var choices = generations.map { _ in Choice() }
         try await forEachDelta { delta in
             choices[delta.index].append(delta)
-            usage.completionTokens += delta.tokens.count
+            usage.count(delta)
         }
         return (shown(of: choices), usage)
     }
@@ -137,31 +186,23 @@ extension GenerationOptions {
     }
 }
 
-extension TextAssembler {
-    /// What one event of the engine adds to the answer.
-    ///
-    /// - Throws: ``APIError`` 503 where the engine gave the answer up.
-    fileprivate mutating func delta(for event: GenerationEvent, index: Int) throws(APIError) -> ChoiceDelta {
-        let before = tokenCount
-        var delta = ChoiceDelta(
-            index: index, text: append(event.tokens), promptLogprobs: event.promptLogprobs, finish: nil)
-        delta.tokens = Array(event.tokens.prefix(tokenCount - before))
-        delta.logprobs = Array(event.logprobs.prefix(delta.tokens.count))
-        if isStopped {
-            (delta.finish, delta.stop) = (.stop, stop)
-        } else if let reason = event.finishReason {
-            switch reason {
-            case .stop(let token):
-                delta.text += finish(stopToken: token)
-                delta.tokens.append(token)
-                (delta.finish, delta.stop) = (.stop, cause(token))
-            case .length:
-                delta.text += finish(stopToken: nil)
-                (delta.finish, delta.stop) = (isStopped ? .stop : .length, stop)
-            case .aborted: throw .shuttingDown
-            case .failed(let reason): throw .engineFailed(reason)
-            }
+/// The generations of a run that began after it, for whoever ends it.
+private final class Continuations: Sendable {
+    private let state = Mutex<(generations: [Generation], isAborted: Bool)>(([], false))
+
+    func add(_ generation: Generation) {
+        let isAborted = state.withLock { state in
+            state.generations.append(generation)
+            return state.isAborted
         }
-        return delta
+        if isAborted { generation.abort() }
+    }
+
+    func abort() {
+        let generations = state.withLock { state in
+            state.isAborted = true
+            return state.generations
+        }
+        for generation in generations { generation.abort() }
     }
 }

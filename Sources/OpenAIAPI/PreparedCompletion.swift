@@ -1,5 +1,6 @@
 import JSON
 import Sampling
+import Tokenizers
 import Tokens
 
 /// A completion request ready for the engine: prompts in token ids, and the form of the answer.
@@ -8,6 +9,8 @@ package struct PreparedCompletion: Sendable {
     private let prompts: [[TokenID]]
     /// The parameter that the prompts came from, for error messages.
     private let parameter: String
+    /// How the answers' text is taken apart; nil where it goes out as it is.
+    private let reading: AnswerReading?
     /// How to continue.
     package private(set) var options: GenerationOptions
     /// How the answer looks on the wire.
@@ -22,15 +25,19 @@ package struct PreparedCompletion: Sendable {
     ///   - created: seconds since 1970.
     package init(_ request: ChatCompletionRequest, id: String, created: Int) throws(APIError) {
         model = request.model
-        let prompt = try request.model.tokens(of: request.prompt)
+        let text = try model.text(of: request.prompt)
+        let prompt = model.tokenizer.encode(text, addSpecialTokens: request.prompt.addsSpecialTokens)
         prompts = [model.truncated(prompt, keeping: request.options.promptTokensKept)]
         parameter = "messages"
-        options = request.options
+        let plan = AnswerPlan(request, after: text)
+        reading = plan.reading
+        options = plan.options
         let last = request.prompt.messages.last
         let continued = last?["role"] == "assistant" ? last?["content"]?.stringValue : nil
         format = ChatCompletionFormat(
             ResponseEnvelope(model, id: id, created: created, name: request.modelName, options),
-            AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]))
+            AnswerDetails(model.tokenizer, options, prompts: prompts, echoes: [continued ?? ""]),
+            style: plan.style)
         unknownParameters = request.unknownParameters
     }
 
@@ -50,6 +57,7 @@ package struct PreparedCompletion: Sendable {
         }
         self.prompts = prompts
         parameter = "prompt"
+        reading = nil
         var options = request.options
         if request.suffix != nil {
             options.sampling.stopTokens += FillInTheMiddle(model.tokenizer)?.endings ?? []
@@ -88,7 +96,7 @@ package struct PreparedCompletion: Sendable {
     ///
     /// - Throws: ``APIError`` where it does not take them.
     package func start() throws(APIError) -> CompletionRun {
-        try CompletionRun(model, prompts: prompts, options: options, parameter: parameter)
+        try CompletionRun(model, prompts: prompts, options: options, reading: reading, parameter: parameter)
     }
 }
 

@@ -39,7 +39,8 @@ extension ServedModel {
         String(decoding: tokenizer.piece(token), as: UTF8.self)
     }
 
-    private func text(of prompt: ChatPrompt) throws(APIError) -> String {
+    /// The conversation as the chat template writes it.
+    func text(of prompt: ChatPrompt) throws(APIError) -> String {
         guard let chatTemplate = prompt.template ?? chatTemplate else {
             throw APIError(
                 status: 400, "The model \(APIError.quoted(id)) has no chat template; use /v1/completions",
@@ -48,7 +49,7 @@ extension ServedModel {
         let text: String
         do {
             text = try chatTemplate.render(
-                messages: prompt.messages, tools: nil, documents: prompt.documents,
+                messages: prompt.messages, tools: prompt.tools, documents: prompt.documents,
                 addGenerationPrompt: prompt.addsGenerationPrompt,
                 beginningOfSequence: tokenizer.beginningText,
                 endOfSequence: tokenizer.endText, extra: prompt.variables)

@@ -2,6 +2,7 @@ package import ChatTemplates
 package import Engine
 package import Grammars
 package import ModelFiles
+import OutputParsing
 package import Tokenizers
 import Tokens
 
@@ -25,13 +26,19 @@ package struct ServedModel: Sendable {
     package var fingerprint: String?
     /// What outputs are held to, compiled once.
     package let grammars: GrammarCache
+    /// How it writes calls of tools and thoughts.
+    package let formats: AnswerFormats
+    /// What the model's own template tells of that.
+    let ownToolCallFormat: ToolCallFormat?
+    let ownReasoningFormat: ReasoningFormat?
 
     /// Describes a model that is ready to serve.
     ///
     /// - Precondition: there is at least one name.
     package init(
         names: [String], created: Int, contextLength: Int, tokenizer: Tokenizer, chatTemplate: ChatTemplate?,
-        engine: Engine, samplingDefaults: GenerationDefaults = GenerationDefaults()
+        engine: Engine, samplingDefaults: GenerationDefaults = GenerationDefaults(),
+        formats: AnswerFormats = AnswerFormats()
     ) {
         precondition(!names.isEmpty, "a served model has a name")
         self.names = names
@@ -42,6 +49,9 @@ package struct ServedModel: Sendable {
         self.engine = engine
         self.samplingDefaults = samplingDefaults
         grammars = GrammarCache { TokenVocabulary(tokenizer) }
+        self.formats = formats
+        ownToolCallFormat = chatTemplate.flatMap { Self.toolCallFormat($0, tokenizer) }
+        ownReasoningFormat = chatTemplate.flatMap { ReasoningFormat(template: $0.source) }
     }
 
     /// The name under which the model is listed first.

@@ -12,8 +12,10 @@ struct TextAssembler {
     /// The tokens so far, up to the one that completed a stop string.
     private(set) var tokenCount = 0
 
-    init(_ tokenizer: Tokenizer, _ options: GenerationOptions) {
-        detokenizer = StreamingDetokenizer(tokenizer, skipSpecialTokens: options.skipsSpecialTokens)
+    /// - Parameter kept: special tokens that leave text whatever the request says: markup that is taken apart later.
+    init(_ tokenizer: Tokenizer, _ options: GenerationOptions, keeping kept: Set<TokenID> = []) {
+        detokenizer = StreamingDetokenizer(
+            tokenizer, skipSpecialTokens: options.skipsSpecialTokens, keeping: kept)
         matcher = StopMatcher(stops: options.stopStrings, keepsStop: options.includesStop)
         tokensMin = options.sampling.minTokens
         includesStop = options.includesStop

@@ -25,10 +25,13 @@ package struct TokenizeRequest: Sendable {
         model = try catalog.model(named: fields.string("model"))
         returnsTokenStrings = try fields.bool("return_token_strs") ?? false
         if fields.has("messages") {
-            for name in ["tools", "chat_template", "mm_processor_kwargs"] where fields.has(name) {
+            for name in ["chat_template", "mm_processor_kwargs"] where fields.has(name) {
                 throw .unsupported(name, "\(name) is not supported by this server")
             }
-            input = .chat(try ChatPrompt(reading: &fields, limits: limits))
+            let tools = try ToolUse.read(&fields, limits: limits)
+            var prompt = try ChatPrompt(reading: &fields, limits: limits)
+            if let tools { _ = try model.prepare(&prompt, for: tools) }
+            input = .chat(prompt)
         } else {
             guard let text = try fields.string("prompt") else {
                 throw .invalid("prompt", "prompt or messages is required")

@@ -18,7 +18,6 @@ enum UnsupportedParameters {
     private static let shared: [Parameter] = [
         Parameter(name: "logprob_token_ids", harmless: [[]]),
         Parameter(name: "guided_whitespace_pattern", harmless: []),
-        Parameter(name: "thinking_token_budget", harmless: []),
         Parameter(name: "truncation_side", harmless: ["left"]),
         Parameter(name: "kv_transfer_params", harmless: []),
         Parameter(name: "repetition_detection", harmless: []),
@@ -26,27 +25,25 @@ enum UnsupportedParameters {
     ]
 
     private static let chat: [Parameter] = [
-        Parameter(name: "tools", harmless: [[]]),
-        Parameter(name: "tool_choice", harmless: ["none"]),
-        Parameter(name: "parallel_tool_calls", harmless: [true, false]),
-        Parameter(name: "functions", harmless: [[]]),
-        Parameter(name: "function_call", harmless: ["none"]),
         Parameter(name: "modalities", harmless: [["text"]]),
         Parameter(name: "audio", harmless: []),
         Parameter(name: "web_search_options", harmless: []),
         Parameter(name: "mm_processor_kwargs", harmless: []),
     ]
 
+    /// A plain completion's text goes out as it is.
+    private static let completion = [Parameter(name: "thinking_token_budget", harmless: [])]
+
     /// Their names.
     static func names(of endpoint: Endpoint) -> [String] {
-        (endpoint == .chat ? shared + chat : shared).map(\.name)
+        (shared + (endpoint == .chat ? chat : completion)).map(\.name)
     }
 
     /// Takes every such parameter out of the fields.
     ///
     /// - Throws: ``APIError`` 400 that names the first one that asks for something.
     static func refuse(in fields: inout RequestFields, of endpoint: Endpoint) throws(APIError) {
-        for parameter in endpoint == .chat ? shared + chat : shared {
+        for parameter in shared + (endpoint == .chat ? chat : completion) {
             guard let value = fields.take(parameter.name), !parameter.harmless.contains(value) else {
                 continue
             }

@@ -55,11 +55,11 @@ extension APIResponder {
         let includesUsage = prepared.options.includesUsage
         let isContinuous = prepared.options.includesContinuousUsage
         var events = EventStream()
-        var usage = Usage(promptTokens: run.promptTokens)
+        var usage = run.initialUsage
         var begun: Set<Int> = []
         do {
             try await run.forEachDelta { delta in
-                usage.completionTokens += delta.tokens.count
+                usage.count(delta)
                 let shownUsage: JSONValue? = isContinuous ? usage.json : includesUsage ? .null : .none
                 let isFirst = begun.insert(delta.index).inserted
                 for choice in format.chunks(for: delta, isFirst: isFirst) {

@@ -7,6 +7,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case servedModelName = "served-model-name"
     case chatTemplate = "chat-template"
     case generationConfig = "generation-config"
+    case toolCallParser = "tool-call-parser"
+    case reasoningParser = "reasoning-parser"
     case maxModelLen = "max-model-len"
     case gpuMemoryUtilization = "gpu-memory-utilization"
     case kvCacheMemory = "kv-cache-memory"
@@ -46,7 +48,7 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate, .dataDir: .text
+        case .model, .host, .chatTemplate, .toolCallParser, .reasoningParser, .dataDir: .text
         case .apiKey, .servedModelName: .list
         case .port: .integer(0...65_535)
         case .generationConfig: .choice(["auto", "vllm"])
@@ -81,6 +83,7 @@ extension Setting {
         case .maxWaiting: .integer(1024)
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
+        case .toolCallParser, .reasoningParser: .text("auto")
         case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
             .threads, .dataDir:
             nil

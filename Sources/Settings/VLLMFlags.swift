@@ -5,8 +5,8 @@ package enum VLLMFlags {
         "api-key", "chat-template", "config", "generation-config", "gpu-memory-utilization", "host",
         "kv-cache-dtype",
         "kv-cache-memory-bytes",
-        "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port", "served-model-name",
-        "tensor-parallel-size",
+        "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port", "reasoning-parser",
+        "served-model-name", "tensor-parallel-size", "tool-call-parser",
     ]
 
     /// Those that ask for what is so anyway: taken with one of these values, or where there are none without any.
@@ -14,7 +14,8 @@ package enum VLLMFlags {
         "block-size": ["16"], "cpu-offload-gb": ["0"], "data-parallel-size": ["1"],
         "device": ["auto", "cpu"],
         "disable-custom-all-reduce": [], "disable-log-requests": [], "disable-log-stats": [],
-        "dtype": ["auto"],
+        "exclude-tools-when-tool-choice-none": [],
+        "dtype": ["auto"], "enable-auto-tool-choice": [], "enable-reasoning": [],
         "enable-chunked-prefill": [], "enforce-eager": [], "load-format": ["auto"],
         "no-enable-log-requests": [], "no-enable-prefix-caching": [], "pipeline-parallel-size": ["1"],
         "scheduling-policy": ["fcfs"], "swap-space": ["0"], "tokenizer-mode": ["auto"],
@@ -126,11 +127,11 @@ package enum VLLMFlags {
             ]
         ),
         (
-            "replies are not parsed for tool calls or reasoning",
+            "tool calls and reasoning are parsed as the chat template has them; see --tool-call-parser and "
+                + "--reasoning-parser",
             [
-                "tool-call-parser", "enable-auto-tool-choice", "tool-parser-plugin", "tool-server",
-                "exclude-tools-when-tool-choice-none", "reasoning-parser", "reasoning-parser-plugin",
-                "enable-reasoning",
+                "enable-auto-tool-choice", "tool-parser-plugin", "tool-server",
+                "exclude-tools-when-tool-choice-none", "reasoning-parser-plugin", "enable-reasoning",
             ]
         ),
         (

@@ -6,20 +6,24 @@ package import Tokens
 package struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
+    private let kept: Set<TokenID>
     private var spaces: Int
     /// The start of a character, at most three bytes between calls.
     private var held: [UInt8] = []
 
     /// Starts a text.
-    package init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool) {
+    ///
+    /// - Parameter kept: special tokens that leave text even where the others do not.
+    package init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool, keeping kept: Set<TokenID> = []) {
         self.tokenizer = tokenizer
+        self.kept = kept
         self.skipsSpecialTokens = skipSpecialTokens
         self.spaces = tokenizer.strippedSpaces
     }
 
     /// The text that the token completes; empty where it ends within a character.
     package mutating func append(_ token: TokenID) -> String {
-        if skipsSpecialTokens, tokenizer.isSpecial(token) { return "" }
+        if skipsSpecialTokens, tokenizer.isSpecial(token), !kept.contains(token) { return "" }
         tokenizer.appendPiece(of: token, to: &held, strippingSpaces: &spaces)
         let whole = held.count - Self.incompleteTail(of: held)
         let text = String(decoding: held[..<whole], as: UTF8.self)

@@ -78,8 +78,8 @@ struct RequestValidationTests {
     }
 
     @Test(arguments: [
-        #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""tool_choice": "auto""#,
-        #""functions": [{"name": "f"}]"#, #""audio": {}"#, #""modalities": ["text", "audio"]"#,
+        #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""thinking_budget": 5"#,
+        #""functions": [{"name": "f"}], "n": 1"#, #""audio": {}"#, #""modalities": ["text", "audio"]"#,
     ])
     func `what is not done is refused by its name`(member: String) throws {
         let name = member.dropFirst().prefix { $0 != "\"" }

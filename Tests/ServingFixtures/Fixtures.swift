@@ -3,6 +3,7 @@ import Engine
 package import JSON
 package import Logging
 package import ModelFiles
+import Models
 package import OpenAIAPI
 import OrderedCollections
 package import Tokenizers
@@ -17,6 +18,20 @@ package enum Fixtures {
         {{ message.role }}: {{ message.content }}
         {% endfor -%}
         {%- if add_generation_prompt -%}assistant:{%- endif -%}
+        """
+
+    /// Writes tools, calls and answers of tools, and ends with the cue of a ``ScriptedModel``; calls are Hermes's.
+    package static let toolTemplate = """
+        {%- if tools -%}tools: {{ tools | tojson }} as <tool_call>
+        {% endif -%}
+        {%- for message in messages -%}
+        {{ message.role }}: {{ message.content or '' }}
+        {%- for call in message.tool_calls or [] -%}
+        <tool_call>{{ call.function.name }} {{ call.function.arguments | tojson }} {{ call.id }}</tool_call>
+        {%- endfor -%}
+        {{ ' to ' ~ message.name ~ ' ' ~ message.tool_call_id if message.role == 'tool' else '' }}
+        {% endfor -%}
+        {%- if add_generation_prompt -%}assistant:\u{1}{%- endif -%}
         """
 
     /// A logger that says nothing.
@@ -62,10 +77,14 @@ package enum Fixtures {
     package static func model(
         contextLength: Int = 512, sequencesMax: Int = 8, waitingMax: Int = 64, stepMicroseconds: Int = 0,
         template: String? = template, defaults: GenerationDefaults = GenerationDefaults(temperature: 0),
-        beginsWithEnd: Bool = false
+        beginsWithEnd: Bool = false,
+        script: String? = nil, formats: AnswerFormats = AnswerFormats()
     ) throws -> ServedModel {
+        let alphabet = AlphabetModel(contextLength: contextLength, stepMicroseconds: stepMicroseconds)
+        let model: any LanguageModel =
+            if let script { ScriptedModel(script: script, like: alphabet) } else { alphabet }
         let engine = Engine(
-            model: AlphabetModel(contextLength: contextLength, stepMicroseconds: stepMicroseconds),
+            model: model,
             settings: Engine.Settings(
                 sequencesMax: sequencesMax, stepTokensMax: 256,
                 blockCount: (contextLength / Engine.Settings.blockTokens + 1) * sequencesMax,
@@ -78,7 +97,14 @@ package enum Fixtures {
             tokenizer: try tokenizer(beginsWithEnd: beginsWithEnd),
             chatTemplate: try template.map { try ChatTemplate($0) },
             engine: engine,
-            samplingDefaults: defaults)
+            samplingDefaults: defaults, formats: formats)
+    }
+
+    /// A model that says this text, and is told of tools by its template.
+    package static func scripted(
+        _ script: String, template: String = toolTemplate, formats: AnswerFormats = AnswerFormats()
+    ) throws -> ServedModel {
+        try model(contextLength: 4096, template: template, script: script, formats: formats)
     }
 
     /// A request, chat or plain, ready for the engine; its answer's id is `id`.

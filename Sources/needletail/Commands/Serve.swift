@@ -5,6 +5,7 @@ import Glibc
 import Capacity
 import Logging
 import OpenAIAPI
+import OutputParsing
 import Server
 import ServiceLifecycle
 import Settings
@@ -55,6 +56,20 @@ struct Serve: AsyncParsableCommand {
             "Sampling where a request is silent: auto takes what the model's authors recommend, vllm does not.",
             valueName: "auto|vllm"))
     var generationConfig = "auto"
+
+    @Option(
+        help: ArgumentHelp(
+            "How the model writes calls of tools: auto takes what its chat template shows, none offers no tools.",
+            discussion: "Parsers: \(ToolCallFormat.names.map(\.name).joined(separator: ", ")).",
+            valueName: "parser"))
+    var toolCallParser = "auto"
+
+    @Option(
+        help: ArgumentHelp(
+            "How the model sets its thoughts apart: auto takes what its chat template shows, none leaves them.",
+            discussion: "Parsers: \(ReasoningFormat.names.map(\.name).joined(separator: ", ")).",
+            valueName: "parser"))
+    var reasoningParser = "auto"
 
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -113,6 +128,8 @@ struct Serve: AsyncParsableCommand {
         servedModelName = settings.list(.servedModelName)
         chatTemplate = settings.text(.chatTemplate)
         generationConfig = settings.text(.generationConfig) ?? generationConfig
+        toolCallParser = settings.text(.toolCallParser) ?? toolCallParser
+        reasoningParser = settings.text(.reasoningParser) ?? reasoningParser
         tensorParallelSize = settings.integer(.tensorParallelSize) ?? tensorParallelSize
         maxWaiting = settings.integer(.maxWaiting) ?? maxWaiting
         shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
@@ -128,6 +145,7 @@ struct Serve: AsyncParsableCommand {
                     + "(TENSOR_PARALLEL_SIZE=1)")
         }
         try engineOptions.validate()
+        let formats = try AnswerFormats(toolCallParser: toolCallParser, reasoningParser: reasoningParser)
         let level = logLevel.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -157,7 +175,9 @@ struct Serve: AsyncParsableCommand {
         let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
             configuration: serverConfiguration,
-            catalog: ModelCatalog([loaded.served(as: names, recommended: generationConfig == "auto")]),
+            catalog: ModelCatalog([
+                loaded.served(as: names, recommended: generationConfig == "auto", formats: formats)
+            ]),
             storage: storage, logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger

@@ -8,11 +8,12 @@ extension LoadedModel {
     /// The model as the API serves it, under these names.
     ///
     /// - Parameter recommended: Whether what the model's authors recommend holds where a request is silent.
-    func served(as names: [String], recommended: Bool = true) -> ServedModel {
+    func served(as names: [String], recommended: Bool = true, formats: AnswerFormats = AnswerFormats()) -> ServedModel {
         var model = ServedModel(
             names: names, created: time(nil), contextLength: plan.servedContext, tokenizer: tokenizer,
             chatTemplate: chatTemplate, engine: engine,
-            samplingDefaults: recommended ? checkpoint.generationDefaults : GenerationDefaults())
+            samplingDefaults: recommended ? checkpoint.generationDefaults : GenerationDefaults(),
+            formats: formats)
         model.fingerprint = fingerprint
         return model
     }

@@ -1,1 +1,0 @@
-// What a model wrote, taken apart: content, reasoning, tool calls.
