@@ -59,6 +59,11 @@ package struct PreparedCompletion: Sendable {
         unknownParameters = request.unknownParameters
     }
 
+    /// The tokens of the prompts as they are handed to the engine.
+    package var promptTokenCount: Int {
+        prompts.reduce(0) { $0 + model.truncated($1, keeping: options.promptTokensKept).count }
+    }
+
     /// Hands the prompts to the engine.
     ///
     /// - Throws: ``APIError`` where it does not take them.

@@ -10,31 +10,52 @@ import OpenAIAPI
 /// object.
 struct APIResponder: HTTPResponder {
     let configuration: ServerConfiguration
-    let catalog: ModelCatalog
+    /// The models; while a request is answered, those that its caller may use.
+    private(set) var catalog: ModelCatalog
+    /// Whose request is answered: the owner of what is stored, and who pays for its tokens.
+    private(set) var caller = Caller.anonymous
     let logger: Logger
     let gate: Gate
     let counts = HTTPCounts()
-    private let keys: KeyRing
+    private let access: AccessControl
     private let warnings: ParameterWarnings
+    private let document: OpenAPIDocument
+    /// Where the request that is answered came from.
+    private var channel: (any Channel)?
 
-    init(configuration: ServerConfiguration, catalog: ModelCatalog, logger: Logger, gate: Gate) {
+    init(
+        configuration: ServerConfiguration, catalog: ModelCatalog, access: AccessControl, logger: Logger,
+        gate: Gate
+    ) {
         self.configuration = configuration
         self.catalog = catalog
+        self.access = access
         self.logger = logger
         self.gate = gate
-        self.keys = KeyRing(configuration.apiKeys)
         self.warnings = ParameterWarnings(namesMax: configuration.limits.warnedParametersMax)
+        self.document = OpenAPIDocument(configuration, asksForKeys: access.asksForKeys)
     }
 
     /// Answers one request; never throws.
     func respond(to request: Request, context: Connection) async -> Response {
         var call = Call(request, id: requestID(of: request))
         var response: Response
+        var meter: RateMeter?
         do {
-            let route = try Route(method: request.method.rawValue, path: request.uri.path)
-            call.route = route.label
-            if route.isGuarded { try keys.check(authorization: request.headers[.authorization]) }
-            response = try await answer(route, request, call, context)
+            if let preflight = access.cors?.preflight(request) {
+                response = preflight
+            } else {
+                let (entry, route) = try RouteTable.find(
+                    method: request.method.rawValue, path: request.uri.path)
+                call.route = entry.path
+                let caller = try caller(of: request, for: entry)
+                if entry.access != .open { call.caller = caller.name }
+                if entry.isMetered {
+                    meter = caller.meter
+                    try meter?.enter()
+                }
+                response = try await acting(for: caller, on: context).answer(route, request, call, context)
+            }
         } catch let error as APIError {
             response = .error(error)
         } catch {
@@ -42,11 +63,35 @@ struct APIResponder: HTTPResponder {
             response = .error(.internalError)
         }
         if let name = Self.requestIDHeader { response.headers[name] = call.id }
+        meter?.describe(in: &response.headers)
+        access.cors?.describe(request.headers[.origin], in: &response.headers)
         // A stream is finished when its last byte has left.
         if response.body.contentLength != nil {
             call.finish(status: response.status.code, counts: counts, logger: logger)
         }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// - Throws: ``APIError`` 401 without a key where one is asked for, 403 where the key does not show that.
+    private func caller(of request: Request, for entry: RouteEntry) throws(APIError) -> Caller {
+        guard entry.access != .open else { return .anonymous }
+        let caller = try access.keys.caller(request.headers)
+        guard entry.access != .admin || caller.isAdmin else {
+            throw APIError(
+                status: 403,
+                "The key of \(caller.name) does not open \(entry.path); it takes a key with \"admin\": true",
+                code: "insufficient_permissions")
+        }
+        return caller
+    }
+
+    /// The same responder with only what that caller may use in sight.
+    private func acting(for caller: Caller, on connection: Connection) -> APIResponder {
+        var copy = self
+        copy.caller = caller
+        copy.channel = connection.channel
+        if let names = caller.models { copy.catalog = catalog.limited(to: names) }
+        return copy
     }
 
     private func answer(
@@ -56,28 +101,30 @@ struct APIResponder: HTTPResponder {
         case .chatCompletions, .completions:
             let place = try gate.enter()
             let prepared = try prepare(route, try await json(of: request))
-            warnings.note(prepared.unknownParameters, route: route.label, logger: logger)
+            warnings.note(prepared.unknownParameters, route: call.route, logger: logger)
             return try await complete(prepared, place, call, connection)
         case .tokenize:
             let request = try TokenizeRequest(
                 parsing: try await json(of: request), catalog: catalog, limits: configuration.limits.api)
-            warnings.note(request.unknownParameters, route: route.label, logger: logger)
+            warnings.note(request.unknownParameters, route: call.route, logger: logger)
             return .json(try request.response())
         case .detokenize:
             let request = try DetokenizeRequest(
                 parsing: try await json(of: request), catalog: catalog, limits: configuration.limits.api)
-            warnings.note(request.unknownParameters, route: route.label, logger: logger)
+            warnings.note(request.unknownParameters, route: call.route, logger: logger)
             return .json(request.response())
         case .models: return .json(catalog.list())
         case .model(let name): return .json(try catalog.card(named: name))
         case .health, .ping: return Response(status: isHealthy ? .ok : .serviceUnavailable)
+        case .ready: return readiness
         case .load: return .json(["server_load": .int(gate.taken)])
         case .version: return .json(["version": .string(configuration.version)])
         case .metrics: return .text(metrics(), type: PrometheusText.contentType)
+        case .serverInfo: return .json(serverInfo)
+        case .openAPI: return .json(document.json)
+        case .docs: return DocsPage.response
         }
     }
-
-    private var isHealthy: Bool { !gate.isClosed && catalog.models.allSatisfy(\.engine.isHealthy) }
 
     private func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api
@@ -94,9 +141,16 @@ struct APIResponder: HTTPResponder {
     private func json(of request: Request) async throws(APIError) -> JSONValue {
         let limits = configuration.limits
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytesMax {
-            throw .bodyTooLarge(limit: limits.bodyBytesMax)
+            throw .bodyTooLarge(limit: limits.bodyBytesMax, given: length)
         }
         let buffer: ByteBuffer
+        // Who sends a byte now and then would keep the connection busy, and a place taken, for ever.
+        let deadline = channel.map { channel in
+            channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.bodySecondsMax))) {
+                channel.close(promise: nil)
+            }
+        }
+        defer { deadline?.cancel() }
         do {
             buffer = try await request.body.collect(upTo: limits.bodyBytesMax)
         } catch is NIOTooManyBytesError {

@@ -13,18 +13,23 @@ import ServiceLifecycle
 package struct InferenceServer: Service {
     private let configuration: ServerConfiguration
     private let catalog: ModelCatalog
+    private let access: AccessControl
     private let logger: Logger
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Makes a server that does not listen yet.
     ///
-    /// - Parameter onListening: called with the port once connections are taken.
+    /// - Parameters:
+    ///   - access: who may use it; nil leaves that to the configuration's keys.
+    ///   - onListening: called with the port once connections are taken.
     package init(
-        configuration: ServerConfiguration, catalog: ModelCatalog, logger: Logger,
+        configuration: ServerConfiguration, catalog: ModelCatalog, access: AccessControl? = nil,
+        logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.catalog = catalog
+        self.access = access ?? AccessControl(plainKeys: configuration.apiKeys, logger: logger)
         self.logger = logger
         self.onListening = onListening
     }
@@ -46,6 +51,8 @@ package struct InferenceServer: Service {
             }
             group.addTask { await drain(when: gate) }
             defer { group.cancelAll() }
+            // Ends when it is cancelled, hence never first.
+            async let _: Void = access.watch(everyMilliseconds: configuration.limits.accessCheckMilliseconds)
             try await group.next()
         }
     }
@@ -59,13 +66,20 @@ package struct InferenceServer: Service {
         // Hummingbird tells at info level what the command tells in its own words.
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .notice)
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionWatch()],
+            idleTimeout: .seconds(Int64(limits.idleSecondsMax)),
+            httpDecoderConfiguration: decoder)
         return Application(
             responder: APIResponder(
-                configuration: configuration, catalog: catalog, logger: logger, gate: gate),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionWatch()],
-                    idleTimeout: .seconds(Int64(limits.idleSecondsMax)), httpDecoderConfiguration: decoder)),
+                configuration: configuration, catalog: catalog, access: access, logger: logger, gate: gate),
+            server: HTTPServerBuilder { [access] responder in
+                let base = HTTP1Channel(
+                    responder: ContinueResponder(responder, bodyBytesMax: limits.bodyBytesMax).respond,
+                    configuration: channel)
+                return access.tls.map { TLSChannel(base: base, identity: $0) as any ServerChildChannel }
+                    ?? base
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: limits.requestsMax),

@@ -39,6 +39,7 @@ package struct ConfigFile: Sendable {
     private func texts(of value: JSONValue) -> [String]? {
         switch value {
         case .string(let text): return [text]
+        case .bool(let isOn): return [isOn ? "true" : "false"]
         case .int(let number): return [String(number)]
         case .double(let number): return [String(number)]
         case .array(let elements):

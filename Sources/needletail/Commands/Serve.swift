@@ -1,8 +1,10 @@
 import ArgumentParser
+import CPUCompute
 import Compute
 import Engine
 import Glibc
 import Capacity
+import JSON
 import Logging
 import OpenAIAPI
 import Server
@@ -15,8 +17,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves a model over the OpenAI API.",
         discussion: """
-            Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics.
-            SIGTERM or Ctrl-C finishes what runs and ends.
+            Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics;
+            all of them at /docs. SIGTERM or Ctrl-C finishes what runs and ends; SIGHUP reads keys and certificate
+            again.
 
             Settings come from flags, then the environment (NEEDLETAIL_PORT and the like, and the variables of \
             api-for-open-llm: MODEL_PATH, CONTEXT_LEN …), then .env in this folder, then --config.
@@ -48,6 +51,10 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "A Jinja template instead of the model's own.")
     var chatTemplate: String?
+
+    @OptionGroup(title: "Access") var accessOptions: AccessOptions
+
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -105,6 +112,8 @@ struct Serve: AsyncParsableCommand {
         shutdownTimeout = settings.integer(.shutdownTimeout) ?? shutdownTimeout
         logLevel = settings.text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? logLevel
         engineOptions.take(settings)
+        accessOptions.take(settings)
+        limitOptions.take(settings)
     }
 
     private func serve(_ settings: EffectiveSettings) async throws {
@@ -130,6 +139,8 @@ struct Serve: AsyncParsableCommand {
                 "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
+        // Before the model, which takes its time: what is wrong with keys or certificates is told at once.
+        let access = try accessOptions.control(apiKeys: apiKey, logger: logger)
         let loaded = try LoadedModel(
             ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
             waitingMax: maxWaiting,
@@ -139,15 +150,24 @@ struct Serve: AsyncParsableCommand {
                 modelName: settings.modelName, promptName: settings.promptName,
                 family: loaded.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil), logger)
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
-        let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
+        for name in access.unknownModels(served: names) {
+            logger.warning("A key opens the model \(name), which is not served")
+        }
+        let screen = FirstScreen(loaded, modelID: names[0], host: host, access: access)
+        var configuration = serverConfiguration
+        configuration.information = [
+            "settings": settings.json["settings"] ?? [], "plan": loaded.plan.json,
+            "processor": .string(CPUCompute.features), "threads": .int(loaded.threadCount),
+        ]
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            configuration: configuration, catalog: ModelCatalog([loaded.served(as: names)]), access: access,
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)
+        let services: [any Service] = access.canReload ? [ReloadOnHangup(access: access), server] : [server]
         try await ServiceGroup(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
         ).run()
     }
 
@@ -164,6 +184,7 @@ struct Serve: AsyncParsableCommand {
         configuration.apiKeys = apiKey
         configuration.version = Needletail.version
         configuration.limits.shutdownSecondsMax = shutdownTimeout
+        limitOptions.apply(to: &configuration.limits)
         return configuration
     }
 }
