@@ -65,8 +65,8 @@ extension APIError {
     package static func modelNotFound(_ name: String, served: [String]) -> APIError {
         APIError(
             status: 404,
-            "The model \(quoted(name)) does not exist, or your key does not open it; served: "
-                + (served.isEmpty ? "none" : served.map(quoted).joined(separator: ", ")),
+            "The model \(quoted(name)) does not exist; served: "
+                + (served.isEmpty ? "nothing to your key" : served.map(quoted).joined(separator: ", ")),
             parameter: "model", code: "model_not_found")
     }
 

@@ -20,8 +20,6 @@ struct APIResponder: HTTPResponder {
     private let access: AccessControl
     private let warnings: ParameterWarnings
     private let document: OpenAPIDocument
-    /// Where the request that is answered came from.
-    private var channel: (any Channel)?
 
     init(
         configuration: ServerConfiguration, catalog: ModelCatalog, access: AccessControl, logger: Logger,
@@ -41,21 +39,20 @@ struct APIResponder: HTTPResponder {
         var call = Call(request, id: requestID(of: request))
         var response: Response
         var meter: RateMeter?
+        if let preflight = access.cors?.preflight(request) {
+            call.finish(status: preflight.status.code, counts: counts, logger: logger)
+            return preflight
+        }
         do {
-            if let preflight = access.cors?.preflight(request) {
-                response = preflight
-            } else {
-                let (entry, route) = try RouteTable.find(
-                    method: request.method.rawValue, path: request.uri.path)
-                call.route = entry.path
-                let caller = try caller(of: request, for: entry)
-                if entry.access != .open { call.caller = caller.name }
-                if entry.isMetered {
-                    meter = caller.meter
-                    try meter?.enter()
-                }
-                response = try await acting(for: caller, on: context).answer(route, request, call, context)
+            let (entry, route) = try RouteTable.find(method: request.method.rawValue, path: request.uri.path)
+            call.route = entry.path
+            let caller = try caller(of: request, for: entry)
+            if entry.access != .open { call.caller = caller.name }
+            if entry.isMetered {
+                meter = caller.meter
+                try meter?.enter()
             }
+            response = try await acting(for: caller).answer(route, request, call, context)
         } catch let error as APIError {
             response = .error(error)
         } catch {
@@ -86,10 +83,9 @@ struct APIResponder: HTTPResponder {
     }
 
     /// The same responder with only what that caller may use in sight.
-    private func acting(for caller: Caller, on connection: Connection) -> APIResponder {
+    private func acting(for caller: Caller) -> APIResponder {
         var copy = self
         copy.caller = caller
-        copy.channel = connection.channel
         if let names = caller.models { copy.catalog = catalog.limited(to: names) }
         return copy
     }
@@ -144,13 +140,6 @@ struct APIResponder: HTTPResponder {
             throw .bodyTooLarge(limit: limits.bodyBytesMax, given: length)
         }
         let buffer: ByteBuffer
-        // Who sends a byte now and then would keep the connection busy, and a place taken, for ever.
-        let deadline = channel.map { channel in
-            channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.bodySecondsMax))) {
-                channel.close(promise: nil)
-            }
-        }
-        defer { deadline?.cancel() }
         do {
             buffer = try await request.body.collect(upTo: limits.bodyBytesMax)
         } catch is NIOTooManyBytesError {

@@ -67,7 +67,7 @@ package struct InferenceServer: Service {
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .notice)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionWatch()],
+            additionalChannelHandlers: [ConnectionWatch(), BodyDeadline(secondsMax: limits.bodySecondsMax)],
             idleTimeout: .seconds(Int64(limits.idleSecondsMax)),
             httpDecoderConfiguration: decoder)
         return Application(

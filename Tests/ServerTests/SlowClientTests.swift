@@ -44,6 +44,15 @@ struct SlowClientTests {
         #expect(time >= .milliseconds(900) && time < .seconds(20), "\(time)")
     }
 
+    @Test func `a body that nobody waits for is dropped too`() async throws {
+        let head = "POST /nowhere HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let time = try await Self.timeUntilClosed(head, then: "1\r\na\r\n") {
+            $0.limits.bodySecondsMax = 1
+            $0.limits.idleSecondsMax = 60
+        }
+        #expect(time >= .milliseconds(900) && time < .seconds(20), "\(time)")
+    }
+
     @Test func `a header that trickles is dropped when the idle time is over`() async throws {
         let time = try await Self.timeUntilClosed("GET /health HTTP/1.1\r\nX-Long: ", then: "a") {
             $0.limits.idleSecondsMax = 1
@@ -60,7 +69,8 @@ struct SlowClientTests {
         }
         try await RunningServer.with(configure: { $0.limits.headerFieldsMax = 10 }) { server in
             let many = Dictionary(uniqueKeysWithValues: (0..<20).map { ("X-\($0)", "y") })
-            #expect(try await server.request("GET", "/health", headers: many).status == 400)
+            let response = try await server.request("GET", "/health", headers: many)
+            #expect(response.status == 400)
         }
     }
 

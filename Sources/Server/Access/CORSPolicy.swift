@@ -53,7 +53,7 @@ package struct CORSPolicy: Sendable {
         else { return nil }
         var response = Response(status: .noContent)
         guard allows(origin), methods.contains("*") || methods.contains(method) else {
-            response.headers[.vary] = "Origin"
+            describe(nil, in: &response.headers)
             return response
         }
         describe(origin, in: &response.headers)
