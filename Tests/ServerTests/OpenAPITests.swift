@@ -120,7 +120,7 @@ struct OpenAPITests {
             #expect(page.headers["content-type"] == "text/html; charset=utf-8")
             #expect(page.headers["content-security-policy"]?.contains("default-src 'none'") == true)
             #expect(page.body.contains("</html>"))
-            for text in ["http://", "https://", "src=", "@import", "url("] {
+            for text in ["http://", "https://", "src=", "@import", " url("] {
                 #expect(!page.body.contains(text))
             }
         }

@@ -63,7 +63,10 @@ extension DocsPage {
           white-space: pre-wrap; overflow-wrap: anywhere;
         }
         pre.answer { max-height: 24rem; overflow-y: auto; }
-        textarea { width: 100%; min-height: 8rem; resize: vertical; }
+        textarea {
+          width: 100%; min-height: 12rem; resize: vertical; font-family: ui-monospace, Menlo, Consolas, monospace;
+          font-size: .86em;
+        }
         .row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .4rem 0; }
         table { width: 100%; border-collapse: collapse; }
         td { padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line); vertical-align: top; }
@@ -77,6 +80,7 @@ extension DocsPage {
           body { display: block; }
           nav { position: static; height: auto; padding: 1rem; border-right: 0; border-bottom: 1px solid var(--line); }
           #index { display: none; }
+          .key input { width: 100%; margin-left: 0; }
           main { padding: 1.25rem 1rem 4rem; }
           td { display: block; border: 0; padding: 0 0 .3rem; }
           td.term { width: auto; padding-top: .5rem; border-top: 1px solid var(--line); }

@@ -114,8 +114,7 @@ struct OpenAPIDocument: Sendable {
             var content: OrderedDictionary<String, JSONValue> = [response.type: describe(response)]
             if let events = operation.events {
                 content["text/event-stream"] = [
-                    "schema": ["type": "string"],
-                    "x-event-schema": Schema.reference(events).json,
+                    "schema": event.json, "x-event-schema": Schema.reference(events).json,
                 ]
             }
             success["content"] = .object(content)
@@ -133,6 +132,14 @@ struct OpenAPIDocument: Sendable {
         }
         return responses
     }
+
+    /// One server-sent event; what its data holds once it is parsed is told beside it.
+    private static let event = Schema.object(
+        "An event of the stream",
+        [
+            .required("data", .string("JSON as text, or [DONE]")),
+            .optional("event", .string("The event's kind")),
+        ])
 
     /// The errors that such a request can meet.
     private static func errors(of operation: Operation, _ entry: RouteEntry, asksForKeys: Bool) -> [Int] {
