@@ -34,8 +34,8 @@ def bounded(body):
 
 
 @schemathesis.hook
-def map_body(context, body):
-    return bounded(body)
+def before_call(context, case, kwargs):
+    case.body = bounded(case.body)
 
 
 def main():
@@ -54,6 +54,7 @@ def main():
         "--max-examples", examples, "--phases", "examples,coverage,fuzzing", "--seed", "7", "--no-shrink",
         "--generation-deterministic", "--workers", "2", "--no-color", "--warnings",
         "off", "--suppress-health-check", "all",
+        "--request-timeout", "60",
     ])
 
 
