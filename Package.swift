@@ -97,7 +97,7 @@ let package = Package(
         room(
             "Server",
             [
-                "Embedding", "Engine", "Grammars", "JSON", "OpenAIAPI", "Store", logging,
+                "Embedding", "Engine", "Grammars", "JSON", "OpenAIAPI", "Store", collections, logging,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -172,6 +172,7 @@ let package = Package(
             [
                 "Engine", "JSON", "OpenAIAPI", "Sampling", "ServingFixtures", "Store", "Tokens", collections,
                 logging,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -65,7 +65,8 @@ extension APIError {
     package static func modelNotFound(_ name: String, served: [String]) -> APIError {
         APIError(
             status: 404,
-            "The model \(quoted(name)) does not exist; served: \(served.map(quoted).joined(separator: ", "))",
+            "The model \(quoted(name)) does not exist; served: "
+                + (served.isEmpty ? "nothing to your key" : served.map(quoted).joined(separator: ", ")),
             parameter: "model", code: "model_not_found")
     }
 
@@ -83,9 +84,12 @@ extension APIError {
         return error
     }
 
-    /// 413: the body is larger than the server reads.
-    package static func bodyTooLarge(limit: Int) -> APIError {
-        APIError(status: 413, "The body has more than the \(limit) bytes allowed", code: "request_too_large")
+    /// 413: the body is larger than the server reads; how large, where it was told.
+    package static func bodyTooLarge(limit: Int, given: Int? = nil) -> APIError {
+        APIError(
+            status: 413,
+            "The body has more than the \(limit) bytes allowed" + (given.map { ": \($0)" } ?? ""),
+            code: "request_too_large")
     }
 
     /// 429: the house is full.

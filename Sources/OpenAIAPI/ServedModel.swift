@@ -69,14 +69,20 @@ package struct ModelCatalog: Sendable {
         self.models = models
     }
 
+    private init(limited models: [ServedModel]) { self.models = models }
+
+    /// The catalog as somebody sees it who may use these models, by any of their names, and no others; it may be
+    /// empty.
+    package func limited(to names: Set<String>) -> ModelCatalog {
+        ModelCatalog(limited: models.filter { !names.isDisjoint(with: $0.names) })
+    }
+
     /// The model of that name, which a request may leave out.
     ///
     /// - Throws: ``APIError`` 404 `model_not_found`.
     package func model(named name: String?) throws(APIError) -> ServedModel {
-        guard let name else { return models[0] }
-        guard let model = models.first(where: { $0.names.contains(name) }) else {
-            throw .modelNotFound(name, served: models.flatMap(\.names))
-        }
+        let model = if let name { models.first { $0.names.contains(name) } } else { models.first }
+        guard let model else { throw .modelNotFound(name ?? "", served: models.flatMap(\.names)) }
         return model
     }
 }

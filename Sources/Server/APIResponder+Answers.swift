@@ -75,7 +75,7 @@ extension APIResponder {
             guard stores, let keeper else { return }
             try await keeper.addResponse(
                 StoredResponse(
-                    id: id, owner: nil, previous: asked.previousID, created: created, input: asked.input,
+                    id: id, owner: caller.owner, previous: asked.previousID, created: created, input: asked.input,
                     body: whole))
         }
     }
@@ -84,7 +84,7 @@ extension APIResponder {
     private func history(_ previous: String, now: Int) async throws -> [JSONValue] {
         let store = try storage.required()
         do {
-            let conversation = try await store.conversation(endingWith: previous, owner: nil, now: now)
+            let conversation = try await store.conversation(endingWith: previous, owner: caller.owner, now: now)
             return conversation.flatMap { $0.input + ($0.body["output"]?.arrayValue ?? []) }
         } catch {
             guard let id = error.missingID else { throw error }
@@ -122,20 +122,20 @@ extension APIResponder {
     func response(_ id: String, _ request: Request) async throws -> Response {
         let store = try storage.required()
         if request.method == .delete {
-            try await store.deleteResponse(id, owner: nil)
+            try await store.deleteResponse(id, owner: caller.owner)
             return .json(["id": .string(id), "object": "response", "deleted": true])
         }
         guard query(of: request)["stream"] != "true" else {
             throw APIError.unsupported("stream", "A stored response is shown whole; set stream to false")
         }
-        return .json(try await store.response(id, owner: nil, now: SystemClock.secondsSince1970).body)
+        return .json(try await store.response(id, owner: caller.owner, now: SystemClock.secondsSince1970).body)
     }
 
     /// `GET …/input_items`.
     func responseItems(_ id: String, _ request: Request) async throws -> Response {
         let range = try ListRange(query: query(of: request), limit: 20, limitMax: 100)
         let store = try storage.required()
-        let stored = try await store.response(id, owner: nil, now: SystemClock.secondsSince1970)
+        let stored = try await store.response(id, owner: caller.owner, now: SystemClock.secondsSince1970)
         var items = range.isDescending ? stored.input.reversed() : stored.input
         if let after = range.after {
             guard let place = items.firstIndex(where: { $0["id"] == .string(after) }) else {
@@ -148,7 +148,7 @@ extension APIResponder {
 
     /// `POST …/cancel`: nothing runs in the background here, so that there is nothing to cancel.
     func cancelResponse(_ id: String) async throws -> Response {
-        _ = try await storage.required().response(id, owner: nil, now: SystemClock.secondsSince1970)
+        _ = try await storage.required().response(id, owner: caller.owner, now: SystemClock.secondsSince1970)
         throw APIError(
             status: 400, "Only responses that were made with background set to true can be cancelled",
             code: "invalid_request")
@@ -165,10 +165,12 @@ extension APIResponder {
         _ connection: Connection, keep: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
     ) async throws -> Response {
         let watch = try await ConnectionWatch.on(connection.channel)
+        try caller.take(promptTokens: prepared.promptTokens)
         let run = try prepared.start()
         guard prepared.options.streams else {
             defer { withExtendedLifetime(place) {} }
             let whole = try await whileConnected(watch, run) { try await prepared.whole(run, as: form) }
+            caller.charge(answerTokens: whole.answerTokens)
             try await keep(whole)
             return .json(whole)
         }
@@ -193,14 +195,15 @@ extension APIResponder {
     ) async throws {
         var form = form
         var events = EventStream()
-        var usage = Usage(promptTokens: run.promptTokens)
+        var usage = run.initialUsage
+        defer { caller.charge(answerTokens: usage.completionTokens) }
         var isFirst = true
         var ending = AnswerEnding(reason: "stop")
         do {
             events.add(form.begin(usage))
             try await events.flush(to: &writer)
             try await run.forEachDelta { delta in
-                usage.completionTokens += delta.tokens.count
+                usage.count(delta)
                 let (pieces, end) = prepared.pieces(of: delta, isFirst: isFirst)
                 isFirst = false
                 if let end { ending = end }
@@ -218,6 +221,11 @@ extension APIResponder {
     private func note(_ names: [String], _ call: Call) {
         warnings.note(names, route: call.route, logger: logger)
     }
+}
+
+extension JSONValue {
+    /// The tokens of an answer in either form, as it tells them.
+    var answerTokens: Int { self["usage"]?["output_tokens"]?.intValue ?? 0 }
 }
 
 extension PreparedCompletion {

@@ -14,7 +14,7 @@ extension APIResponder {
         let store = try storage.required()
         guard request.method == .post else {
             let range = try ListRange(query: query(of: request), limit: 20, limitMax: 100)
-            return .json(try await store.batches(owner: nil, range).json(\.json))
+            return .json(try await store.batches(owner: caller.owner, range).json(\.json))
         }
         let batch = try await newBatch(try await json(of: request), store)
         do {
@@ -51,7 +51,7 @@ extension APIResponder {
         }
         let file: StoredFile
         do {
-            file = try await store.file(input, owner: nil, now: now)
+            file = try await store.file(input, owner: caller.owner, now: now)
         } catch {
             guard error.missingID != nil else { throw error }
             throw APIError(
@@ -72,36 +72,47 @@ extension APIResponder {
             throw APIError.invalid("metadata", "metadata must be an object")
         }
         return StoredBatch(
-            id: Identifier.make("batch_"), owner: nil, endpoint: endpoint, inputFile: input, window: window,
+            id: Identifier.make("batch_"), owner: caller.owner, endpoint: endpoint, inputFile: input, window: window,
             metadata: metadata.objectValue, created: now, expires: now + hours * 3600)
     }
 
     /// `GET` of one batch.
     func batch(_ id: String) async throws -> Response {
-        .json(try await storage.required().batch(id, owner: nil).json)
+        .json(try await storage.required().batch(id, owner: caller.owner).json)
     }
 
     /// `POST …/cancel`.
     func cancelBatch(_ id: String) async throws -> Response {
         let batch = try await storage.required().cancelBatch(
-            id, owner: nil, now: SystemClock.secondsSince1970)
+            id, owner: caller.owner, now: SystemClock.secondsSince1970)
         batchSignals.stop(id)
         return .json(batch.json)
     }
 
     /// The answer to a batch's request: what the route of that path answers, made the same way.
+    ///
+    /// - Parameter owner: whose batch it is: the line may what its owner's key may today.
     @Sendable @concurrent
-    func answerLine(_ endpoint: String, _ body: JSONValue) async throws -> JSONValue {
+    func answerLine(owner: String?, _ endpoint: String, _ body: JSONValue) async throws -> JSONValue {
+        try await acting(for: try access.keys.caller(owning: owner)).answerLine(endpoint, body)
+    }
+
+    @concurrent
+    private func answerLine(_ endpoint: String, _ body: JSONValue) async throws -> JSONValue {
         switch endpoint {
         case "/v1/responses":
             let asked = try await prepareResponse(body)
+            try caller.take(promptTokens: asked.prepared.promptTokens)
             let whole = try await asked.prepared.whole(asked.prepared.start(), as: asked.form)
+            caller.charge(answerTokens: whole.answerTokens)
             try await asked.keep(whole)
             return whole
         case "/v1/chat/completions", "/v1/completions":
             let prepared = try prepare(
                 endpoint == "/v1/completions" ? .completions : .chatCompletions, body)
+            try caller.take(promptTokens: prepared.promptTokens)
             let (choices, usage) = try await prepared.start().collect()
+            caller.charge(answerTokens: usage.completionTokens)
             return prepared.format.response(choices, usage)
         default: throw APIError.unknownRoute("POST", endpoint)
         }

@@ -14,10 +14,12 @@ extension APIResponder {
         _ prepared: PreparedCompletion, _ place: Gate.Place, _ call: Call, _ connection: Connection
     ) async throws -> Response {
         let watch = try await ConnectionWatch.on(connection.channel)
+        try caller.take(promptTokens: prepared.promptTokens)
         let run = try prepared.start()
         guard prepared.options.streams else {
             defer { withExtendedLifetime(place) {} }
             let (choices, usage) = try await whileConnected(watch, run) { try await run.collect() }
+            caller.charge(answerTokens: usage.completionTokens)
             return .json(prepared.format.response(choices, usage))
         }
         let body = ResponseBody { writer in
@@ -56,6 +58,7 @@ extension APIResponder {
         let isContinuous = prepared.options.includesContinuousUsage
         var events = EventStream()
         var usage = run.initialUsage
+        defer { caller.charge(answerTokens: usage.completionTokens) }
         var begun: Set<Int> = []
         do {
             try await run.forEachDelta { delta in

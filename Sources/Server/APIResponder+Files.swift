@@ -19,7 +19,7 @@ extension APIResponder {
         let query = query(of: request)
         let range = try ListRange(query: query, limit: 10_000, limitMax: 10_000)
         let page = try await store.files(
-            owner: nil, purpose: query["purpose"], range, now: SystemClock.secondsSince1970)
+            owner: caller.owner, purpose: query["purpose"], range, now: SystemClock.secondsSince1970)
         return .json(page.json(\.json))
     }
 
@@ -28,16 +28,16 @@ extension APIResponder {
         let store = try storage.required()
         let now = SystemClock.secondsSince1970
         guard request.method == .delete else {
-            return .json(try await store.file(id, owner: nil, now: now).json)
+            return .json(try await store.file(id, owner: caller.owner, now: now).json)
         }
-        try await store.deleteFile(id, owner: nil, now: now)
+        try await store.deleteFile(id, owner: caller.owner, now: now)
         return .json(["id": .string(id), "object": "file", "deleted": true])
     }
 
     /// The file's bytes, as they come from the store.
     func fileContent(_ id: String) async throws -> Response {
         let store = try storage.required()
-        let file = try await store.file(id, owner: nil, now: SystemClock.secondsSince1970)
+        let file = try await store.file(id, owner: caller.owner, now: SystemClock.secondsSince1970)
         var headers: HTTPFields = [.contentType: "application/octet-stream"]
         // Somebody else's HTML must not become a page of this server's.
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
@@ -65,7 +65,7 @@ extension APIResponder {
         do {
             try await form.read(request.body) { event in
                 switch event {
-                case .begin(let header): try await upload.begin(header, owner: nil)
+                case .begin(let header): try await upload.begin(header, owner: caller.owner)
                 case .bytes(let bytes): try await upload.append(bytes)
                 }
             }
@@ -120,7 +120,7 @@ extension APIResponder {
                 throw APIError.invalid("file_id", "file_id is required where no file is uploaded")
             }
             let store = try storage.required()
-            let file = try await store.file(id, owner: nil, now: SystemClock.secondsSince1970)
+            let file = try await store.file(id, owner: caller.owner, now: SystemClock.secondsSince1970)
             let bytes = try await store.contents(of: file, bytesMax: limit)
             return try Self.chunks(
                 split, bytes, MultipartHeader(name: "file", fileName: file.name), fileID: .string(file.id))

@@ -11,6 +11,8 @@ struct Call: Sendable {
     private let start = ContinuousClock.now
     /// The route's label; requests to unknown paths share one.
     var route = "unknown"
+    /// Whose request it is, where a key was looked at.
+    var caller: String?
 
     init(_ request: Request, id: String) {
         self.id = id
@@ -24,11 +26,12 @@ struct Call: Sendable {
         let duration = start.duration(to: .now)
         let milliseconds =
             duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
-        let isMonitoring = Route.monitoringLabels.contains(route) && status < 400
+        let isMonitoring = RouteTable.monitoringLabels.contains(route) && status < 400
+        var metadata: Logger.Metadata = ["request_id": "\(id)", "duration_ms": "\(milliseconds)"]
+        if let caller, caller != Caller.anonymousName { metadata["caller"] = "\(caller)" }
         logger.log(
-            level: isMonitoring ? .debug : .info,
-            "\(method) \(path.prefix(200)) \(status)",
-            metadata: ["request_id": "\(id)", "duration_ms": "\(milliseconds)"])
+            level: isMonitoring ? .debug : .info, "\(method) \(path.prefix(200)) \(status)",
+            metadata: metadata)
     }
 }
 

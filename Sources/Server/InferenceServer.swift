@@ -14,22 +14,25 @@ package struct InferenceServer: Service {
     private let configuration: ServerConfiguration
     private let catalog: ModelCatalog
     private let storage: Storage
+    private let access: AccessControl
     private let logger: Logger
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Makes a server that does not listen yet.
     ///
     /// - Parameters:
+    ///   - access: who may use it; nil leaves that to the configuration's keys.
     ///   - storage: Where files, batches and responses are kept.
     ///   - onListening: called with the port once connections are taken.
     package init(
-        configuration: ServerConfiguration, catalog: ModelCatalog,
+        configuration: ServerConfiguration, catalog: ModelCatalog, access: AccessControl? = nil,
         storage: Storage = .none(reason: "it was given no data folder"), logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.catalog = catalog
         self.storage = storage
+        self.access = access ?? AccessControl(plainKeys: configuration.apiKeys, logger: logger)
         self.logger = logger
         self.onListening = onListening
     }
@@ -58,6 +61,8 @@ package struct InferenceServer: Service {
                 await batches
             }
             defer { group.cancelAll() }
+            // Ends when it is cancelled, hence never first.
+            async let _: Void = access.watch(everyMilliseconds: configuration.limits.accessCheckMilliseconds)
             try await group.next()
         }
     }
@@ -66,7 +71,7 @@ package struct InferenceServer: Service {
         guard let store = storage.store else { return }
         await BatchWorker(
             store: store, signals: responder.batchSignals, limits: configuration.limits.batches,
-            jsonLimits: configuration.limits.api.json, logger: logger, answer: responder.answerLine
+            jsonLimits: configuration.limits.api.json, logger: logger, answer: responder.answerLine(owner:_:_:)
         ).run()
     }
 
@@ -79,12 +84,19 @@ package struct InferenceServer: Service {
         // Hummingbird tells at info level what the command tells in its own words.
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .notice)
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionWatch(), BodyDeadline(secondsMax: limits.bodySecondsMax)],
+            idleTimeout: .seconds(Int64(limits.idleSecondsMax)),
+            httpDecoderConfiguration: decoder)
         return Application(
             responder: responder,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionWatch()],
-                    idleTimeout: .seconds(Int64(limits.idleSecondsMax)), httpDecoderConfiguration: decoder)),
+            server: HTTPServerBuilder { [access] responder in
+                let base = HTTP1Channel(
+                    responder: ContinueResponder(responder, bodyBytesMax: limits.bodyBytesMax).respond,
+                    configuration: channel)
+                return access.tls.map { TLSChannel(base: base, identity: $0) as any ServerChildChannel }
+                    ?? base
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: limits.requestsMax),

@@ -1,12 +1,11 @@
-import OpenAIAPI
-
-/// What a method and a path ask for.
+/// What a method and a path ask for; ``RouteTable`` says which.
 enum Route: Hashable {
     case chatCompletions, completions
     case models
     case model(String)
     case tokenize, detokenize
-    case health, ping, load, metrics, version
+    case health, ready, ping, load, metrics, version, serverInfo
+    case openAPI, docs
     case messages, countMessageTokens
     case responses
     case response(String), responseItems(String), cancelResponse(String)
@@ -14,76 +13,4 @@ enum Route: Hashable {
     case file(String), fileContent(String)
     case batches
     case batch(String), cancelBatch(String)
-
-    /// The routes that take no argument.
-    private static let fixed: [String: (route: Route, methods: [String])] = [
-        "/v1/chat/completions": (.chatCompletions, ["POST"]), "/v1/completions": (.completions, ["POST"]),
-        "/v1/models": (.models, ["GET"]), "/tokenize": (.tokenize, ["POST"]),
-        "/detokenize": (.detokenize, ["POST"]),
-        "/health": (.health, ["GET"]), "/ping": (.ping, ["GET", "POST"]), "/load": (.load, ["GET"]),
-        "/metrics": (.metrics, ["GET"]), "/version": (.version, ["GET"]),
-        "/v1/messages": (.messages, ["POST"]), "/v1/messages/count_tokens": (.countMessageTokens, ["POST"]),
-        "/v1/responses": (.responses, ["POST"]), "/v1/files": (.files, ["GET", "POST"]),
-        "/v1/files/split": (.splitFile, ["POST"]), "/v1/batches": (.batches, ["GET", "POST"]),
-    ]
-
-    /// The labels of the routes that watchers of the server ask every few seconds.
-    static let monitoringLabels = Set(fixed.filter { !$0.value.route.isGuarded }.keys)
-
-    /// - Parameter path: as it came, without the query; model ids may hold slashes and percent escapes.
-    /// - Throws: ``APIError`` 404 for an unknown path, 405 for a known path with another method.
-    init(method: String, path: String) throws(APIError) {
-        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        let modelPrefix = "/v1/models/"
-        let found =
-            path.hasPrefix(modelPrefix)
-            ? Self.percentDecoded(path.dropFirst(modelPrefix.count)).map {
-                (route: .model($0), methods: ["GET"])
-            }
-            : Self.fixed[path] ?? Self.stored(path)
-        guard let found else { throw .unknownRoute(method, path) }
-        // What may be got may be asked about.
-        guard found.methods.contains(method == "HEAD" ? "GET" : method) else {
-            throw .methodNotAllowed(method, path, allowed: found.methods)
-        }
-        self = found.route
-    }
-
-    /// Whether an API key is asked for; watchers of the server's health need none, as in vLLM.
-    var isGuarded: Bool {
-        switch self {
-        case .chatCompletions, .completions, .models, .model, .tokenize, .detokenize: true
-        case .health, .ping, .load, .metrics, .version: false
-        case .messages, .countMessageTokens, .responses, .response, .responseItems, .cancelResponse, .files,
-            .splitFile, .file, .fileContent, .batches, .batch, .cancelBatch:
-            true
-        }
-    }
-
-    /// The path as a metrics label: one text for all model ids.
-    var label: String {
-        if case .model = self { return "/v1/models/{id}" }
-        if let label = storedLabel { return label }
-        return Self.fixed.first { $0.value.route == self }?.key ?? ""
-    }
-
-    /// The text with its percent escapes resolved (RFC 3986), or nil where that is no UTF-8.
-    private static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
 }

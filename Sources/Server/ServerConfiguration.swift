@@ -1,3 +1,4 @@
+package import JSON
 package import OpenAIAPI
 
 /// Where and how to serve.
@@ -10,6 +11,8 @@ package struct ServerConfiguration: Sendable {
     package var apiKeys: [String] = []
     /// What `/version` says.
     package var version = "0"
+    /// What `/server_info` tells beside what the server knows itself: settings with secrets masked, plans.
+    package var information: JSONValue = [:]
     /// The most that one client, and all together, may ask for.
     package var limits = ServerLimits()
 
@@ -29,6 +32,10 @@ package struct ServerLimits: Sendable {
     package var requestsMax = 1024
     /// How long a connection may stay silent between requests or inside one.
     package var idleSecondsMax = 75
+    /// How long a body may take to come, however little of it comes at a time.
+    package var bodySecondsMax = 300
+    /// How often the files of keys and certificates are looked at.
+    package var accessCheckMilliseconds = 2000
     /// How long running requests may take after a shutdown was asked for.
     package var shutdownSecondsMax = 30
     /// How long the last bytes may take to leave after that.

@@ -4,7 +4,7 @@ struct Checks {
     let entries: [EffectiveSettings.Entry]
 
     var findings: [Finding] {
-        [engine, prefix, activation, promptName].compactMap(\.self) + tasks + devices
+        [engine, prefix, activation, promptName, halfOfTLS].compactMap(\.self) + tasks + devices
             + [stepTokens].compactMap(\.self)
     }
 
@@ -46,6 +46,20 @@ struct Checks {
             "PROMPT_NAME", unless: { PromptNames.known.contains($0.lowercased()) },
             "must be one of " + PromptNames.known.joined(separator: ", "),
             fix: "Leave it empty to use the model's own chat template")
+    }
+
+    /// A certificate and its key come together.
+    private var halfOfTLS: Finding? {
+        let given = [Setting.sslCertfile, .sslKeyfile].filter { setting in
+            entries.contains { $0.setting == setting && $0.value != nil }
+        }
+        guard given.count == 1, let only = given.first,
+            let entry = entries.first(where: { $0.setting == only })
+        else { return nil }
+        let missing = only == .sslCertfile ? Setting.sslKeyfile : .sslCertfile
+        return Finding(
+            .error, .contradiction, only.rawValue, at: entry.origin,
+            "\(only.flag) is given without \(missing.flag)", fix: "Give both, or neither for plain HTTP")
     }
 
     private var tasks: [Finding] {

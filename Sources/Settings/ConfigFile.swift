@@ -25,7 +25,7 @@ package struct ConfigFile: Sendable {
                         "\(name.shown) is no setting", fix: near.map { "Did you mean \($0)?" }))
                 continue
             }
-            guard let texts = texts(of: value) else {
+            guard let texts = texts(of: value, setting) else {
                 findings.append(
                     Finding(
                         .error, .badValue, name, at: .configFile,
@@ -36,9 +36,10 @@ package struct ConfigFile: Sendable {
         }
     }
 
-    private func texts(of value: JSONValue) -> [String]? {
+    private func texts(of value: JSONValue, _ setting: Setting) -> [String]? {
         switch value {
         case .string(let text): return [text]
+        case .bool(let isOn): return setting.kind == .flag ? [isOn ? "true" : "false"] : nil
         case .int(let number): return [String(number)]
         case .double(let number): return [String(number)]
         case .array(let elements):

@@ -8,6 +8,7 @@ extension EffectiveSettings.Entry {
         case .text(let text): setting.isSecret ? text.masked : text.shown
         case .list(let texts):
             texts.map { setting.isSecret ? $0.masked : $0.shown }.joined(separator: ", ")
+        case .flag(let isOn): isOn ? "true" : "false"
         case .integer(let number): String(number)
         case .number(let number): String(number)
         case .bytes(let bytes): String(bytes)
@@ -20,6 +21,7 @@ extension EffectiveSettings.Entry {
         case nil: .null
         case .text(let text): .string(setting.isSecret ? text.masked : text)
         case .list(let texts): .array(texts.map { .string(setting.isSecret ? $0.masked : $0) })
+        case .flag(let isOn): .bool(isOn)
         case .integer(let number), .bytes(let number): .int(number)
         case .number(let number): .double(number)
         }

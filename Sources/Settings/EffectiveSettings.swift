@@ -42,6 +42,9 @@ package struct EffectiveSettings: Sendable {
         if case .list(let texts) = self[setting].value { texts } else { [] }
     }
 
+    /// Whether a setting that is yes or no is yes.
+    package func isOn(_ setting: Setting) -> Bool { self[setting].value == .flag(true) }
+
     /// The value of a setting that is an integer or a number of bytes, or nil where it has none.
     package func integer(_ setting: Setting) -> Int? {
         switch self[setting].value {

@@ -33,6 +33,10 @@ package struct GivenFlags: Sendable {
                 values[setting] = [value]
                 continue
             }
+            if setting.kind == .flag {
+                values[setting] = ["true"]
+                continue
+            }
             // As the parser does: a list takes what follows up to the next option, anything else takes one
             // argument.
             let following = arguments[index...].prefix { setting.kind == .list ? !$0.hasPrefix("-") : true }

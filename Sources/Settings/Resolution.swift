@@ -37,7 +37,7 @@ struct Resolution {
     /// last part counts.
     private func texts(of name: String, _ text: String) -> [String] {
         if name == "MODEL_NAME" { return [text.split(separator: "/").last.map(String.init) ?? text] }
-        guard setting.kind == .list else { return [text] }
+        guard setting.kind == .list, ValueKind.elements(ofArray: text) == nil else { return [text] }
         return text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             var part = part
             while part.first == " " { part.removeFirst() }

@@ -4,6 +4,14 @@ package enum Setting: String, Sendable, CaseIterable {
     case host
     case port
     case apiKey = "api-key"
+    case apiKeysFile = "api-keys-file"
+    case sslCertfile = "ssl-certfile"
+    case sslKeyfile = "ssl-keyfile"
+    case sslKeyfilePassword = "ssl-keyfile-password"
+    case allowedOrigins = "allowed-origins"
+    case allowedMethods = "allowed-methods"
+    case allowedHeaders = "allowed-headers"
+    case allowCredentials = "allow-credentials"
     case servedModelName = "served-model-name"
     case chatTemplate = "chat-template"
     case generationConfig = "generation-config"
@@ -18,6 +26,11 @@ package enum Setting: String, Sendable, CaseIterable {
     case maxNumBatchedTokens = "max-num-batched-tokens"
     case threads
     case maxWaiting = "max-waiting"
+    case maxRequests = "max-requests"
+    case maxBodySize = "max-body-size"
+    case maxHeaderSize = "max-header-size"
+    case idleTimeout = "idle-timeout"
+    case bodyTimeout = "body-timeout"
     case shutdownTimeout = "shutdown-timeout"
     case dataDir = "data-dir"
     case logLevel = "log-level"
@@ -43,13 +56,16 @@ extension Setting {
     }
 
     /// Whether its value must never be shown.
-    package var isSecret: Bool { self == .apiKey }
+    package var isSecret: Bool { self == .apiKey || self == .sslKeyfilePassword }
 
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate, .toolCallParser, .reasoningParser, .dataDir: .text
-        case .apiKey, .servedModelName: .list
+        case .model, .host, .chatTemplate, .toolCallParser, .reasoningParser, .dataDir, .apiKeysFile, .sslCertfile,
+            .sslKeyfile, .sslKeyfilePassword:
+            .text
+        case .apiKey, .servedModelName, .allowedOrigins, .allowedMethods, .allowedHeaders: .list
+        case .allowCredentials: .flag
         case .port: .integer(0...65_535)
         case .generationConfig: .choice(["auto", "vllm"])
         case .maxModelLen: .integerOrAuto(2...(1 << 30))
@@ -65,6 +81,9 @@ extension Setting {
         case .maxNumBatchedTokens: .integer(1...65_536)
         case .threads: .integer(1...1024)
         case .maxWaiting: .integer(0...1_000_000)
+        case .maxRequests: .integer(1...1_000_000)
+        case .maxBodySize, .maxHeaderSize: .size
+        case .idleTimeout, .bodyTimeout: .integer(1...86_400)
         case .shutdownTimeout: .integer(0...86_400)
         case .logLevel: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"])
         }
@@ -80,12 +99,18 @@ extension Setting {
         case .tensorParallelSize: .integer(1)
         case .maxNumSeqs: .integer(64)
         case .maxNumBatchedTokens: .integer(512)
-        case .maxWaiting: .integer(1024)
+        case .allowCredentials: .flag(false)
+        case .maxWaiting, .maxRequests: .integer(1024)
+        case .maxBodySize: .bytes(32 << 20)
+        case .maxHeaderSize: .bytes(64 << 10)
+        case .idleTimeout: .integer(75)
+        case .bodyTimeout: .integer(300)
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
         case .toolCallParser, .reasoningParser: .text("auto")
-        case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
-            .threads, .dataDir:
+        case .apiKey, .apiKeysFile, .sslCertfile, .sslKeyfile, .sslKeyfilePassword, .allowedOrigins,
+            .allowedMethods, .allowedHeaders, .servedModelName, .chatTemplate, .maxModelLen,
+            .gpuMemoryUtilization, .kvCacheMemory, .threads, .dataDir:
             nil
         }
     }
@@ -94,6 +119,11 @@ extension Setting {
     package var absence: String {
         switch self {
         case .apiKey: "none: everybody may"
+        case .apiKeysFile: "none"
+        case .sslCertfile, .sslKeyfile: "none: plain HTTP"
+        case .allowedOrigins: "none: no web page may"
+        case .allowedMethods: "GET, HEAD, POST, DELETE"
+        case .allowedHeaders: "those that are asked for"
         case .servedModelName: "the file's own name"
         case .chatTemplate: "the model's own"
         case .maxModelLen: "auto: the model's own, or what fits"

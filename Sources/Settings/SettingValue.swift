@@ -1,8 +1,12 @@
+import JSON
+
 /// What values a setting takes.
 package enum ValueKind: Sendable, Equatable {
     case text
-    /// Several texts; in a variable they are separated by commas.
+    /// Several texts; in a variable they are separated by commas, or they are a JSON array, as vLLM has it.
     case list
+    /// Yes or no; as a flag it stands alone.
+    case flag
     case integer(ClosedRange<Int>)
     /// An integer, or `auto` (also `-1`), which stands for no value.
     case integerOrAuto(ClosedRange<Int>)
@@ -16,6 +20,7 @@ package enum ValueKind: Sendable, Equatable {
 package enum SettingValue: Sendable, Equatable {
     case text(String)
     case list([String])
+    case flag(Bool)
     case integer(Int)
     case number(Double)
     case bytes(Int)
@@ -34,6 +39,7 @@ extension ValueKind {
     /// secret.
     package func value(of texts: [String]) throws(ValueProblem) -> SettingValue? {
         if self == .list {
+            let texts = texts.count == 1 ? Self.elements(ofArray: texts[0]) ?? texts : texts
             guard !texts.isEmpty, !texts.contains(where: \.isEmpty) else {
                 throw ValueProblem(text: "must not hold an empty entry")
             }
@@ -45,6 +51,13 @@ extension ValueKind {
         return try value(of: text)
     }
 
+    /// The texts of a JSON array of texts; nil where the text is something else.
+    static func elements(ofArray text: String) -> [String]? {
+        guard text.hasPrefix("["), let elements = try? JSONValue(parsing: text).arrayValue else { return nil }
+        let texts = elements.compactMap(\.stringValue)
+        return texts.count == elements.count ? texts : nil
+    }
+
     private func value(of text: String) throws(ValueProblem) -> SettingValue? {
         guard !text.isEmpty else { throw ValueProblem(text: "must not be empty") }
         guard !text.unicodeScalars.contains("\0") else { throw ValueProblem(text: "must not hold a NUL") }
@@ -52,6 +65,12 @@ extension ValueKind {
         switch self {
         case .text, .list:
             return .text(text)
+        case .flag:
+            switch text.lowercased() {
+            case "true", "1", "yes", "on": return .flag(true)
+            case "false", "0", "no", "off": return .flag(false)
+            default: throw problem
+            }
         case .integer(let range):
             guard let number = Int(text), range.contains(number) else { throw problem }
             return .integer(number)
@@ -76,6 +95,7 @@ extension ValueKind {
         switch self {
         case .text: "a text"
         case .list: "a list, with commas between its entries"
+        case .flag: "true or false"
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .integerOrAuto(let range): "auto, or an integer from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"

@@ -2,11 +2,11 @@
 package enum VLLMFlags {
     /// Those that mean the same here; `config` names a JSON file.
     package static let supported: [String] = [
-        "api-key", "chat-template", "config", "generation-config", "gpu-memory-utilization", "host",
-        "kv-cache-dtype",
-        "kv-cache-memory-bytes",
-        "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port", "reasoning-parser",
-        "served-model-name", "tensor-parallel-size", "tool-call-parser",
+        "allow-credentials", "allowed-headers", "allowed-methods", "allowed-origins", "api-key",
+        "chat-template", "config", "generation-config", "gpu-memory-utilization", "host", "kv-cache-dtype",
+        "kv-cache-memory-bytes", "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port",
+        "reasoning-parser", "served-model-name", "ssl-certfile", "ssl-keyfile", "tensor-parallel-size",
+        "tool-call-parser",
     ]
 
     /// Those that ask for what is so anyway: taken with one of these values, or where there are none without any.
@@ -16,7 +16,8 @@ package enum VLLMFlags {
         "disable-custom-all-reduce": [], "disable-log-requests": [], "disable-log-stats": [],
         "exclude-tools-when-tool-choice-none": [],
         "dtype": ["auto"], "enable-auto-tool-choice": [], "enable-reasoning": [],
-        "enable-chunked-prefill": [], "enforce-eager": [], "load-format": ["auto"],
+        "enable-chunked-prefill": [], "enable-offline-docs": [], "enable-request-id-headers": [],
+        "enable-ssl-refresh": [], "enforce-eager": [], "load-format": ["auto"],
         "no-enable-log-requests": [], "no-enable-prefix-caching": [], "pipeline-parallel-size": ["1"],
         "scheduling-policy": ["fcfs"], "swap-space": ["0"], "tokenizer-mode": ["auto"],
     ]
@@ -211,13 +212,24 @@ package enum VLLMFlags {
         ),
         ("see /tokenize and /detokenize, or needletail inspect", ["enable-tokenizer-info-endpoint"]),
         (
-            "TLS and rules about origins belong to a reverse proxy before the server",
-            [
-                "ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "enable-ssl-refresh", "ssl-cert-reqs",
-                "ssl-ciphers", "allow-credentials", "allowed-origins", "allowed-methods", "allowed-headers",
-                "root-path", "middleware", "uds", "disable-fastapi-docs", "enable-offline-docs",
-                "h11-max-incomplete-event-size", "h11-max-header-count",
-            ]
+            "certificates are read again whenever their files change",
+            ["enable-ssl-refresh"]
+        ),
+        (
+            "clients are known by their keys, not by certificates, and TLS begins with 1.2",
+            ["ssl-ca-certs", "ssl-cert-reqs", "ssl-ciphers"]
+        ),
+        (
+            "paths, sockets and code before the routes belong to a reverse proxy",
+            ["root-path", "middleware", "uds"]
+        ),
+        (
+            "/docs is always there, and asks nothing of other machines",
+            ["disable-fastapi-docs", "enable-offline-docs"]
+        ),
+        (
+            "see --max-header-size; a request has at most 100 header fields",
+            ["h11-max-incomplete-event-size", "h11-max-header-count"]
         ),
         ("every response has an x-request-id", ["enable-request-id-headers"]),
         ("the server gives its memory back by ending, and starts in seconds", ["enable-sleep-mode"]),

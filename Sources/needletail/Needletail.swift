@@ -23,7 +23,7 @@ struct Needletail: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Chat.self, Plan.self, Inspect.self, Tokenize.self, Render.self, Bench.self,
-            Eval.self, Doctor.self,
+            Eval.self, Doctor.self, Keys.self,
         ])
 
     /// Runs the command that the arguments name.

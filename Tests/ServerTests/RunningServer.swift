@@ -15,7 +15,8 @@ struct RunningServer {
     /// Starts a server, runs `body`, and shuts the server down.
     @discardableResult
     static func with<Value: Sendable>(
-        _ model: ServedModel? = nil, store: Store? = nil, logger: Logger = Fixtures.logger,
+        _ model: ServedModel? = nil, store: Store? = nil, access: AccessControl? = nil,
+        logger: Logger = Fixtures.logger,
         configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @concurrent (RunningServer) async throws -> Value
     ) async throws -> Value {
@@ -26,7 +27,7 @@ struct RunningServer {
         let model = try model ?? Fixtures.model()
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = InferenceServer(
-            configuration: configuration, catalog: ModelCatalog([model]),
+            configuration: configuration, catalog: ModelCatalog([model]), access: access,
             storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"), logger: logger
         ) {
             continuation.yield($0)

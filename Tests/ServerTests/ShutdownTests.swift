@@ -31,6 +31,25 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `a server on its way out says so to who is connected`() async throws {
+        let model = try Fixtures.model(stepMicroseconds: 5000)
+        try await RunningServer.with(model) { server in
+            #expect(try await server.request("GET", "/ready").json?["status"] == "ready")
+            try await WireClient.with(port: server.port) { client in
+                try await client.send("POST", "/v1/completions", #"{"prompt": "A", "max_tokens": 100}"#)
+                // Sent before the connection would be closed: it waits its turn.
+                try await client.send("GET", "/ready")
+                try await server.waitUntilBusy()
+                await server.shutDown()
+                #expect(try await client.readResponse().status == 200)
+                let ready = try await client.readResponse()
+                #expect(ready.status == 503)
+                #expect(ready.json?["status"] == "draining")
+                #expect(ready.headers["retry-after"] == "5")
+            }
+        }
+    }
+
     @Test func `what is not done by the deadline ends with an error event`() async throws {
         let model = try Fixtures.model(contextLength: 100_000, stepMicroseconds: 5000)
         try await RunningServer.with(model, configure: { $0.limits.shutdownSecondsMax = 0 }) { server in

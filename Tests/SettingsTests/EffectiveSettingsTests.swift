@@ -30,6 +30,7 @@ import Testing
             switch setting.kind {
             case .text, .list: "x"
             case .integer, .integerOrAuto: "7"
+            case .flag: "true"
             case .number: "0.5"
             case .size: "1KiB"
             case .choice(let names): names[0]

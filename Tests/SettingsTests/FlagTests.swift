@@ -1,3 +1,4 @@
+import JSON
 import Settings
 import Testing
 
@@ -15,6 +16,51 @@ import Testing
                 .kvCacheMemory: ["1GiB"],
             ])
         #expect(given.refusals.isEmpty)
+    }
+
+    @Test("What is yes or no stands alone, and takes the words for it elsewhere")
+    func readsYesAndNo() {
+        let given = GivenFlags(["--allow-credentials", "--port", "1"])
+        #expect(given.values == [.allowCredentials: ["true"], .port: ["1"]])
+        #expect(EffectiveSettings(flags: given.values).isOn(.allowCredentials))
+        #expect(!EffectiveSettings().isOn(.allowCredentials))
+        for (text, isOn) in [("true", true), ("1", true), ("Yes", true), ("off", false), ("0", false)] {
+            let settings = EffectiveSettings(environment: ["NEEDLETAIL_ALLOW_CREDENTIALS": text])
+            #expect(settings.isOn(.allowCredentials) == isOn && !settings.hasErrors)
+        }
+        #expect(EffectiveSettings(environment: ["NEEDLETAIL_ALLOW_CREDENTIALS": "maybe"]).hasErrors)
+        let file = EffectiveSettings(
+            file: ConfigFile(["allow-credentials": true, "allowed_origins": ["a", "b"]]))
+        #expect(file.isOn(.allowCredentials) && file.list(.allowedOrigins) == ["a", "b"])
+    }
+
+    @Test("A list may be a JSON array, as vLLM has it")
+    func readsJSONLists() {
+        let flags = GivenFlags(["--allowed-origins", #"["a", "b,c"]"#]).values
+        #expect(EffectiveSettings(flags: flags).list(.allowedOrigins) == ["a", "b,c"])
+        let variables = [
+            "NEEDLETAIL_ALLOWED_METHODS": #"["GET", "POST"]"#, "NEEDLETAIL_ALLOWED_HEADERS": "X-A, X-B",
+        ]
+        let settings = EffectiveSettings(environment: variables)
+        #expect(settings.list(.allowedMethods) == ["GET", "POST"])
+        #expect(settings.list(.allowedHeaders) == ["X-A", "X-B"])
+        #expect(EffectiveSettings(flags: [.allowedOrigins: ["[]"]]).hasErrors)
+    }
+
+    @Test(
+        "A certificate without its key, or a key without its certificate, is an error; a password is masked")
+    func checksTLS() {
+        for (flag, other) in [("ssl-certfile", "--ssl-keyfile"), ("ssl-keyfile", "--ssl-certfile")] {
+            let settings = EffectiveSettings(flags: GivenFlags(["--\(flag)", "a.pem"]).values)
+            #expect(settings.findings.map(\.message) == ["--\(flag) is given without \(other)"])
+            #expect(settings.hasErrors)
+        }
+        let both = GivenFlags([
+            "--ssl-certfile", "a", "--ssl-keyfile", "b", "--ssl-keyfile-password", "sesame",
+        ])
+        let settings = EffectiveSettings(flags: both.values)
+        #expect(!settings.hasErrors)
+        #expect(!settings.table.contains("sesame") && !settings.json.serialized().contains("sesame"))
     }
 
     @Test("A flag without a value is an error of its setting, and what follows -- is none")

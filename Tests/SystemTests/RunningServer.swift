@@ -12,17 +12,22 @@ struct RunningServer {
     /// What it wrote until it was ready.
     let firstScreen: String
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    /// Whether it speaks HTTPS.
+    var isEncrypted: Bool { firstScreen.contains("https://127.0.0.1:\(port)") }
+
+    var url: String { "\(isEncrypted ? "https" : "http")://127.0.0.1:\(port)" }
 
     /// Starts a server, runs the body, and ends the server whatever happens.
     static func with<R>(
-        _ model: FetchedModel, _ options: [String] = [], _ body: (RunningServer) async throws -> R
+        _ model: FetchedModel, _ options: [String] = [], apiKey: String? = apiKey,
+        _ body: (RunningServer) async throws -> R
     ) async throws -> R {
         try await Scratch.with { scratch in
             let process = Process()
             process.executableURL = URL(filePath: Binary.path)
             process.arguments =
-                ["serve", model.path, "--host", "127.0.0.1", "--port", "0", "--api-key", apiKey] + options
+                ["serve", model.path, "--host", "127.0.0.1", "--port", "0"]
+                + (apiKey.map { ["--api-key", $0] } ?? []) + options
             if !options.contains("--data-dir") {
                 // Nothing of the tests' goes to the user's own folder, and no two servers share one.
                 process.arguments? += ["--data-dir", scratch.folder.appending(path: "data").path]
@@ -40,7 +45,7 @@ struct RunningServer {
 
     /// Waits for the line with the URL; the server answers from then on.
     private static func ready(_ process: Process, log: () throws -> String) async throws -> (UInt16, String) {
-        let url = /http:\/\/127\.0\.0\.1:([0-9]+)/
+        let url = /https?:\/\/127\.0\.0\.1:([0-9]+)/
         try await eventually("the server is ready") {
             let written = try log()
             try #require(process.isRunning, "the server ended: \(written)")
@@ -48,7 +53,8 @@ struct RunningServer {
         }
         // The screen is written at once or line by line; the answer to /health comes after all of it.
         let port = try #require(UInt16(log().firstMatch(of: url)?.1 ?? ""))
-        _ = try await HTTPExchange.get("/health", port: port)
+        if try !log().contains("https://127.0.0.1") { _ = try await HTTPExchange.get("/health", port: port) }
+        try await eventually("the whole screen is there") { try log().contains("Try it:") }
         return (port, try log())
     }
 

@@ -87,8 +87,7 @@ let house: [Room] = [
         rooms: ["Embedding", "Engine", "Grammars", "JSON", "OpenAIAPI", "Store"],
         packages: [
             "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore",
-            "NIOSSL", "OrderedCollections",
-            "ServiceLifecycle",
+            "NIOHTTPTypes", "NIOSSL", "OrderedCollections", "ServiceLifecycle",
         ],
         testsOnly: [
             "CPUCompute", "ChatTemplates", "ModelFiles", "Models", "NIOHTTP1",

@@ -9,8 +9,8 @@ import Store
 /// The store is the only memory. Each line's answer is one transaction, so that wherever the process ends,
 /// the lines that have an answer keep it, and the others are asked again after the next start.
 struct BatchWorker: Sendable {
-    /// Answers a request's body at an endpoint, as the route of that path would.
-    typealias Answer = @Sendable (_ endpoint: String, _ body: JSONValue) async throws -> JSONValue
+    /// Answers a request's body at an endpoint, as the route of that path would answer whoever owns the batch.
+    typealias Answer = @Sendable (_ owner: String?, _ endpoint: String, _ body: JSONValue) async throws -> JSONValue
 
     let store: Store
     let signals: BatchSignals
@@ -181,7 +181,7 @@ struct BatchWorker: Sendable {
 
     private func answer(_ line: StoredLines.Line, of batch: StoredBatch) async throws {
         let parsed = try parse(line, batch)
-        let (status, body) = try await answer(parsed.body, at: batch.endpoint)
+        let (status, body) = try await answer(parsed.body, of: batch)
         let bytes = BatchLine.answer(to: parsed.customID, (status, body), error: nil)
         try await store.record(bytes, at: line.place, isFailure: status != 200, batch: batch.id)
     }
@@ -189,8 +189,9 @@ struct BatchWorker: Sendable {
     /// The answer to one request; waits while the engine has no room.
     ///
     /// - Throws: where nobody can answer now: the server stops, or the engine broke.
-    private func answer(_ body: JSONValue, at endpoint: String) async throws -> (status: Int, body: JSONValue)
-    {
+    private func answer(
+        _ body: JSONValue, of batch: StoredBatch
+    ) async throws -> (status: Int, body: JSONValue) {
         var body = body
         if case .object(var members) = body {
             members["priority"] = .int(max(members["priority"]?.intValue ?? 0, limits.priority))
@@ -198,7 +199,7 @@ struct BatchWorker: Sendable {
         }
         while true {
             do {
-                return (200, try await answer(endpoint, body))
+                return (200, try await answer(batch.owner, batch.endpoint, body))
             } catch let error as APIError where error.status == 429 {
                 try await Task.sleep(for: .seconds(limits.retrySeconds))
             } catch let error as APIError where error.status < 500 {

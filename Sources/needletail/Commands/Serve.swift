@@ -1,8 +1,10 @@
 import ArgumentParser
+import CPUCompute
 import Compute
 import Engine
 import Glibc
 import Capacity
+import JSON
 import Logging
 import OpenAIAPI
 import OutputParsing
@@ -16,9 +18,9 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves a model over the OpenAI API.",
         discussion: """
-            Routes: /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/files, /v1/batches, \
-            /v1/models, /tokenize, /detokenize, /health, /metrics.
-            SIGTERM or Ctrl-C finishes what runs and ends.
+            Routes: /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/embeddings, /v1/rerank, \
+            /v1/files, /v1/batches, /v1/models and more; all of them at /docs. SIGTERM or Ctrl-C finishes what runs \
+            and ends; SIGHUP reads keys and certificate again.
 
             Settings come from flags, then the environment (NEEDLETAIL_PORT and the like, and the variables of \
             api-for-open-llm: MODEL_PATH, CONTEXT_LEN …), then .env in this folder, then --config.
@@ -70,6 +72,10 @@ struct Serve: AsyncParsableCommand {
             discussion: "Parsers: \(ReasoningFormat.names.map(\.name).joined(separator: ", ")).",
             valueName: "parser"))
     var reasoningParser = "auto"
+
+    @OptionGroup(title: "Access") var accessOptions: AccessOptions
+
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
     @OptionGroup(title: "Engine") var engineOptions: EngineOptions
 
@@ -136,6 +142,8 @@ struct Serve: AsyncParsableCommand {
         dataDir = settings.text(.dataDir)
         logLevel = settings.text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? logLevel
         engineOptions.take(settings)
+        accessOptions.take(settings)
+        limitOptions.take(settings)
     }
 
     private func serve(_ settings: EffectiveSettings) async throws {
@@ -162,6 +170,8 @@ struct Serve: AsyncParsableCommand {
                 "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
+        // Before the model, which takes its time: what is wrong with keys or certificates is told at once.
+        let access = try accessOptions.control(apiKeys: apiKey, logger: logger)
         let loaded = try LoadedModel(
             ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
             waitingMax: maxWaiting,
@@ -172,18 +182,27 @@ struct Serve: AsyncParsableCommand {
                 modelName: settings.modelName, promptName: settings.promptName,
                 family: loaded.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil), logger)
         let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
-        let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
+        for name in access.unknownModels(served: names) {
+            logger.warning("A key opens the model \(name), which is not served")
+        }
+        let screen = FirstScreen(loaded, modelID: names[0], host: host, access: access)
+        var configuration = serverConfiguration
+        configuration.information = [
+            "settings": settings.json["settings"] ?? [], "plan": loaded.plan.json,
+            "processor": .string(CPUCompute.features), "threads": .int(loaded.threadCount),
+        ]
         let server = InferenceServer(
-            configuration: serverConfiguration,
+            configuration: configuration,
             catalog: ModelCatalog([
                 loaded.served(as: names, recommended: generationConfig == "auto", formats: formats)
             ]),
-            storage: storage, logger: logger,
+            access: access, storage: storage, logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)
+        let services: [any Service] = access.canReload ? [ReloadOnHangup(access: access), server] : [server]
         try await ServiceGroup(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
         ).run()
     }
 
@@ -200,6 +219,7 @@ struct Serve: AsyncParsableCommand {
         configuration.apiKeys = apiKey
         configuration.version = Needletail.version
         configuration.limits.shutdownSecondsMax = shutdownTimeout
+        limitOptions.apply(to: &configuration.limits)
         return configuration
     }
 }

@@ -1,20 +1,21 @@
 import CPUCompute
 import Capacity
 import ModelFiles
+import Server
 
 /// What `serve` shows once it listens: what is served, in how much memory, and how to try it.
 struct FirstScreen {
     private let loaded: LoadedModel
     private let modelID: String
     private let host: String
-    private let isGuarded: Bool
+    private let access: AccessControl
     private let terminal = Terminal.output
 
-    init(_ loaded: LoadedModel, modelID: String, host: String, isGuarded: Bool) {
+    init(_ loaded: LoadedModel, modelID: String, host: String, access: AccessControl) {
         self.loaded = loaded
         self.modelID = modelID
         self.host = host
-        self.isGuarded = isGuarded
+        self.access = access
     }
 
     /// Writes it.
@@ -52,13 +53,26 @@ struct FirstScreen {
                 "weights \(Quantities.bytes(loaded.weightBytes)) · KV cache \(Quantities.bytes(plan.kvBytesPerRank)) "
                     + "for \(Quantities.count(plan.kvTokens)) tokens, \(concurrency) full contexts"
             ),
+            ("Access", accessText),
             ("CPU", "\(loaded.threadCount) threads · \(CPUCompute.features)"),
             ("Loaded", "in \(Quantities.decimal(loaded.loadTime / .seconds(1), digits: 2)) s"),
         ]
     }
 
+    private var accessText: String {
+        let names = access.callerNames
+        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " …" : "")
+        let keys =
+            !access.asksForKeys
+            ? "no key is asked for"
+            : names.isEmpty
+                ? "no key opens it yet"
+                : "keys of \(names.count) caller\(names.count == 1 ? "" : "s") (\(shown))"
+        return keys + (access.isEncrypted ? " · HTTPS" : "")
+    }
+
     private func request(_ port: Int) -> [String] {
-        let key = isGuarded ? ["    -H 'Authorization: Bearer YOUR_KEY' \\"] : []
+        let key = access.asksForKeys ? ["    -H 'Authorization: Bearer YOUR_KEY' \\"] : []
         let route = loaded.chatTemplate == nil ? "completions" : "chat/completions"
         let body =
             loaded.chatTemplate == nil
@@ -69,7 +83,7 @@ struct FirstScreen {
     }
 
     private func url(_ port: Int) -> String {
-        "http://\(host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
+        "\(access.isEncrypted ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
     }
 
     private static func padded(_ title: String) -> String {
