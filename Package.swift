@@ -142,7 +142,10 @@ let package = Package(
         tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections]),
         tests(
             of: "Embedding",
-            ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
+            [
+                "CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens",
+                logging,
+            ]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
         tests(of: "Store", ["JSON"]),
         tests(
@@ -150,7 +153,7 @@ let package = Package(
         .target(
             name: "ServingFixtures",
             dependencies: [
-                "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI",
+                "ChatTemplates", "Compute", "Embedding", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI",
                 "Tokenizers",
                 "Tokens", collections, logging,
             ],
@@ -158,7 +161,7 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
+                "Embedding", "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
                 "Tokens", collections,
             ]),
         tests(

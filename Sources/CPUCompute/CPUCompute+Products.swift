@@ -71,7 +71,7 @@ extension CPUCompute {
     }
 
     /// `output = input × matrixᵀ + bias`, `[rows, matrix.columns]` → `[rows, matrix.rows]`.
-    private func multiply(
+    func multiply(
         _ input: UnsafeMutablePointer<Float>, _ matrix: PackedMatrix, rows: Int, bias: FloatBuffer?,
         accumulate: Bool,
         into output: UnsafeMutablePointer<Float>

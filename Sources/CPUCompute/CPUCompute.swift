@@ -28,6 +28,12 @@ package final class CPUCompute: Compute {
     /// The window that ``plan`` is for, once it has been made for the step.
     var plannedWindow: Int??
 
+    /// Work of attention without a cache, and the heads that it is for, once it has been made for the step.
+    var wholeItems: [nt_whole_item] = []
+    var plannedHeads: AttentionShape?
+    /// One row of a table.
+    var rowBuffer = FloatBuffer(count: 0)
+
     private(set) var matrices: [PackedMatrix] = []
     private(set) var vectors: [FloatBuffer] = []
     private(set) var activations: [Activation] = []
@@ -132,6 +138,7 @@ package final class CPUCompute: Compute {
             step.logitRows.count <= logitRowsMax, "\(step.logitRows.count) logits, at most \(logitRowsMax)")
         self.step.load(step)
         plannedWindow = nil
+        plannedHeads = nil
     }
 
     private func append(_ vector: FloatBuffer) -> VectorID {

@@ -43,23 +43,27 @@ package struct ServedModel: Sendable {
 
 /// All that one server serves.
 package struct ModelCatalog: Sendable {
-    /// The models; the first answers requests that name none.
+    /// The models that generate; the first answers requests that name none.
     package let models: [ServedModel]
+    /// The models that make vectors and scores.
+    package let embedders: [ServedEmbedder]
 
     /// - Precondition: there is at least one model.
-    package init(_ models: [ServedModel]) {
-        precondition(!models.isEmpty, "a server serves a model")
+    package init(_ models: [ServedModel], embedders: [ServedEmbedder] = []) {
+        precondition(!models.isEmpty || !embedders.isEmpty, "a server serves a model")
         self.models = models
+        self.embedders = embedders
     }
 
-    /// The model of that name, which a request may leave out.
+    /// The model of that name that generates; a request may leave the name out.
     ///
-    /// - Throws: ``APIError`` 404 `model_not_found`.
+    /// - Throws: ``APIError`` 404 `model_not_found`, 400 `model_not_supported` for one that does something else.
     package func model(named name: String?) throws(APIError) -> ServedModel {
-        guard let name else { return models[0] }
-        guard let model = models.first(where: { $0.names.contains(name) }) else {
-            throw .modelNotFound(name, served: models.flatMap(\.names))
+        let model = name.map { name in models.first { $0.names.contains(name) } } ?? models.first
+        if let model { return model }
+        guard let name, !embedders.contains(where: { $0.names.contains(name) }) else {
+            throw .unfit(name, for: "completions", served: models.flatMap(\.names))
         }
-        return model
+        throw .modelNotFound(name, served: names)
     }
 }

@@ -15,7 +15,7 @@ struct APIResponder: HTTPResponder {
     let gate: Gate
     let counts = HTTPCounts()
     private let keys: KeyRing
-    private let warnings: ParameterWarnings
+    let warnings: ParameterWarnings
 
     init(configuration: ServerConfiguration, catalog: ModelCatalog, logger: Logger, gate: Gate) {
         self.configuration = configuration
@@ -58,6 +58,8 @@ struct APIResponder: HTTPResponder {
             let prepared = try prepare(route, try await json(of: request))
             warnings.note(prepared.unknownParameters, route: route.label, logger: logger)
             return try await complete(prepared, place, call, connection)
+        case .embeddings, .engineEmbeddings, .rerank, .score:
+            return try await embed(route, try await json(of: request), connection)
         case .tokenize:
             let request = try TokenizeRequest(
                 parsing: try await json(of: request), catalog: catalog, limits: configuration.limits.api)
@@ -77,7 +79,7 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private var isHealthy: Bool { !gate.isClosed && catalog.models.allSatisfy(\.engine.isHealthy) }
+    private var isHealthy: Bool { !gate.isClosed && catalog.isHealthy }
 
     private func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api

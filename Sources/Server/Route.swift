@@ -6,6 +6,8 @@ enum Route: Hashable {
     case models
     case model(String)
     case tokenize, detokenize
+    case embeddings, rerank, score
+    case engineEmbeddings(String)
     case health, ping, load, metrics, version
 
     /// The routes that take no argument.
@@ -13,6 +15,9 @@ enum Route: Hashable {
         "/v1/chat/completions": (.chatCompletions, ["POST"]), "/v1/completions": (.completions, ["POST"]),
         "/v1/models": (.models, ["GET"]), "/tokenize": (.tokenize, ["POST"]),
         "/detokenize": (.detokenize, ["POST"]),
+        "/v1/embeddings": (.embeddings, ["POST"]),
+        "/rerank": (.rerank, ["POST"]), "/v1/rerank": (.rerank, ["POST"]), "/v2/rerank": (.rerank, ["POST"]),
+        "/score": (.score, ["POST"]), "/v1/score": (.score, ["POST"]),
         "/health": (.health, ["GET"]), "/ping": (.ping, ["GET", "POST"]), "/load": (.load, ["GET"]),
         "/metrics": (.metrics, ["GET"]), "/version": (.version, ["GET"]),
     ]
@@ -24,6 +29,11 @@ enum Route: Hashable {
     /// - Throws: ``APIError`` 404 for an unknown path, 405 for a known path with another method.
     init(method: String, path: String) throws(APIError) {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        if let engine = Self.engine(path) {
+            guard method == "POST" else { throw .methodNotAllowed(method, path, allowed: ["POST"]) }
+            self = .engineEmbeddings(engine)
+            return
+        }
         let modelPrefix = "/v1/models/"
         let found =
             path.hasPrefix(modelPrefix)
@@ -43,14 +53,30 @@ enum Route: Hashable {
     var isGuarded: Bool {
         switch self {
         case .chatCompletions, .completions, .models, .model, .tokenize, .detokenize: true
+        case .embeddings, .engineEmbeddings, .rerank, .score: true
         case .health, .ping, .load, .metrics, .version: false
         }
     }
 
     /// The path as a metrics label: one text for all model ids.
     var label: String {
-        if case .model = self { return "/v1/models/{id}" }
+        switch self {
+        case .model: return "/v1/models/{id}"
+        case .engineEmbeddings: return "/v1/engines/{name}/embeddings"
+        case .rerank: return "/v1/rerank"
+        case .score: return "/v1/score"
+        default: break
+        }
         return Self.fixed.first { $0.value.route == self }?.key ?? ""
+    }
+
+    /// The name in api-for-open-llm's `/v1/engines/{name}/embeddings`.
+    private static func engine(_ path: String) -> String? {
+        let (prefix, suffix) = ("/v1/engines/", "/embeddings")
+        guard path.hasPrefix(prefix), path.hasSuffix(suffix),
+            path.utf8.count > prefix.utf8.count + suffix.utf8.count
+        else { return nil }
+        return percentDecoded(path.dropFirst(prefix.count).dropLast(suffix.count))
     }
 
     /// The text with its percent escapes resolved (RFC 3986), or nil where that is no UTF-8.

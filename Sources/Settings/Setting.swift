@@ -1,6 +1,9 @@
 /// A setting of `serve`, named as its flag is.
 package enum Setting: String, Sendable, CaseIterable {
     case model
+    case additionalModel = "additional-model"
+    case embeddingModel = "embedding-model"
+    case rerankModel = "rerank-model"
     case host
     case port
     case apiKey = "api-key"
@@ -21,7 +24,13 @@ package enum Setting: String, Sendable, CaseIterable {
 
 extension Setting {
     /// How it is typed: `--port`, and `MODEL` for the one that has no flag.
-    package var flag: String { self == .model ? "MODEL" : "--\(rawValue)" }
+    package var flag: String {
+        switch self {
+        case .model: "MODEL"
+        case .additionalModel: "--model"
+        default: "--\(rawValue)"
+        }
+    }
 
     /// Its own variable: `NEEDLETAIL_MAX_MODEL_LEN`.
     package var variable: String {
@@ -35,8 +44,15 @@ extension Setting {
 
     /// The setting with that flag, without the dashes, under any of its names.
     package init?(flagName: String) {
-        self.init(rawValue: flagName == "kv-cache-memory-bytes" ? "kv-cache-memory" : flagName)
+        switch flagName {
+        case "kv-cache-memory-bytes": self = .kvCacheMemory
+        case "model": self = .additionalModel
+        default: self.init(rawValue: flagName)
+        }
     }
+
+    /// Whether its flag takes one value and may stand several times; other lists take all that follows.
+    package var isRepeated: Bool { self == .additionalModel }
 
     /// Whether its value must never be shown.
     package var isSecret: Bool { self == .apiKey }
@@ -44,8 +60,8 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate: .text
-        case .apiKey, .servedModelName: .list
+        case .model, .host, .chatTemplate, .embeddingModel, .rerankModel: .text
+        case .apiKey, .servedModelName, .additionalModel: .list
         case .port: .integer(0...65_535)
         case .maxModelLen: .integerOrAuto(2...(1 << 30))
         case .gpuMemoryUtilization: .number(0.01...1)
@@ -78,7 +94,7 @@ extension Setting {
         case .maxWaiting: .integer(1024)
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
-        case .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
+        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
             .threads:
             nil
         }
@@ -88,6 +104,7 @@ extension Setting {
     package var absence: String {
         switch self {
         case .apiKey: "none: everybody may"
+        case .additionalModel, .embeddingModel, .rerankModel: "none"
         case .servedModelName: "the file's own name"
         case .chatTemplate: "the model's own"
         case .maxModelLen: "auto: the model's own, or what fits"

@@ -14,7 +14,7 @@ struct RunningServer {
     /// Starts a server, runs `body`, and shuts the server down.
     @discardableResult
     static func with<Value: Sendable>(
-        _ model: ServedModel? = nil, logger: Logger = Fixtures.logger,
+        _ model: ServedModel? = nil, embedders: [ServedEmbedder] = [], logger: Logger = Fixtures.logger,
         configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @concurrent (RunningServer) async throws -> Value
     ) async throws -> Value {
@@ -25,7 +25,8 @@ struct RunningServer {
         let model = try model ?? Fixtures.model()
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = InferenceServer(
-            configuration: configuration, catalog: ModelCatalog([model]), logger: logger
+            configuration: configuration, catalog: ModelCatalog([model], embedders: embedders),
+            logger: logger
         ) {
             continuation.yield($0)
         }

@@ -18,11 +18,18 @@ struct RunningServer {
     static func with<R>(
         _ model: FetchedModel, _ options: [String] = [], _ body: (RunningServer) async throws -> R
     ) async throws -> R {
+        try await with(path: model.path, options, body)
+    }
+
+    /// The same for any file or folder.
+    static func with<R>(
+        path: String, _ options: [String] = [], _ body: (RunningServer) async throws -> R
+    ) async throws -> R {
         try await Scratch.with { scratch in
             let process = Process()
             process.executableURL = URL(filePath: Binary.path)
             process.arguments =
-                ["serve", model.path, "--host", "127.0.0.1", "--port", "0", "--api-key", apiKey] + options
+                ["serve", path, "--host", "127.0.0.1", "--port", "0", "--api-key", apiKey] + options
             let log = try FileHandle(forWritingTo: scratch.file("log"))
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = log

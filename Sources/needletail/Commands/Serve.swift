@@ -15,7 +15,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves a model over the OpenAI API.",
         discussion: """
-            Routes: /v1/chat/completions, /v1/completions, /v1/models, /tokenize, /detokenize, /health, /metrics.
+            Routes: /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/rerank, /v1/score, /v1/models, \
+            /tokenize, /detokenize, /health, /metrics.
             SIGTERM or Ctrl-C finishes what runs and ends.
 
             Settings come from flags, then the environment (NEEDLETAIL_PORT and the like, and the variables of \
@@ -24,12 +25,26 @@ struct Serve: AsyncParsableCommand {
             Examples:
               needletail serve
               needletail serve qwen.gguf --served-model-name qwen2.5 --api-key secret
+              needletail serve qwen.gguf --model minilm --model gpt-4=./other.gguf
               needletail serve qwen.gguf --host 0.0.0.0 --port 80 --max-model-len 8192 --kv-cache-memory 2GiB
             """)
 
     @Argument(
         help: "A GGUF file, a Hugging Face folder, or a short name; by default the default model, smollm2.")
     var model: String?
+
+    @Option(
+        name: [.customLong("model"), .customLong("additional-model")],
+        help: ArgumentHelp(
+            "A model to serve beside MODEL, or NAME=PATH to name it; may stand several times.",
+            valueName: "model"))
+    var additionalModel: [String] = []
+
+    @Option(help: "A model for /v1/embeddings, beside MODEL.")
+    var embeddingModel: String?
+
+    @Option(help: "A model for /v1/rerank and /v1/score, beside MODEL.")
+    var rerankModel: String?
 
     @Option(help: "The address to listen at; 0.0.0.0 lets other machines in.")
     var host = "127.0.0.1"
@@ -95,6 +110,9 @@ struct Serve: AsyncParsableCommand {
     /// Takes what holds after flags, environment, `.env`, config file and defaults were weighed.
     private mutating func take(_ settings: EffectiveSettings) {
         model = settings.text(.model)
+        additionalModel = settings.list(.additionalModel)
+        embeddingModel = settings.text(.embeddingModel)
+        rerankModel = settings.text(.rerankModel)
         host = settings.text(.host) ?? host
         port = settings.integer(.port) ?? port
         apiKey = settings.list(.apiKey)
@@ -130,18 +148,17 @@ struct Serve: AsyncParsableCommand {
                 "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
-        let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
-            waitingMax: maxWaiting,
-            logger: logger)
-        tell(
-            PromptNames.findings(
-                modelName: settings.modelName, promptName: settings.promptName,
-                family: loaded.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil), logger)
-        let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
-        let screen = FirstScreen(loaded, modelID: names[0], host: host, isGuarded: !apiKey.isEmpty)
+        let models = try loadedModels(settings, logger)
+        if let first = models.generators.first {
+            tell(
+                PromptNames.findings(
+                    modelName: settings.modelName, promptName: settings.promptName,
+                    family: first.model.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil),
+                logger)
+        }
+        let screen = FirstScreen(models, host: host, isGuarded: !apiKey.isEmpty)
         let server = InferenceServer(
-            configuration: serverConfiguration, catalog: ModelCatalog([loaded.served(as: names)]),
+            configuration: serverConfiguration, catalog: models.catalog,
             logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
@@ -149,6 +166,24 @@ struct Serve: AsyncParsableCommand {
         try await ServiceGroup(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
         ).run()
+    }
+
+    /// Loads everything that is to be served; the model of `MODEL` comes first, unless only encoders are wanted.
+    private func loadedModels(_ settings: EffectiveSettings, _ logger: Logger) throws -> LoadedModels {
+        var choices: [LoadedModels.Choice] = []
+        let isAsked = settings[.model].origin != .byDefault
+        if isAsked || !settings.servesOnlyEncoders {
+            let (location, name) = try ModelLocation.named(model ?? ModelLocation.defaultName)
+            choices.append(
+                LoadedModels.Choice(
+                    location: location, names: servedModelName.isEmpty ? [name] : servedModelName,
+                    chatTemplateFile: chatTemplate))
+        }
+        for other in additionalModel + [embeddingModel, rerankModel].compactMap(\.self) {
+            let (location, name) = try ModelLocation.named(other)
+            choices.append(LoadedModels.Choice(location: location, names: [name]))
+        }
+        return try LoadedModels(choices, options: engineOptions, waitingMax: maxWaiting, logger: logger)
     }
 
     private func tell(_ findings: [Finding], _ logger: Logger) {
