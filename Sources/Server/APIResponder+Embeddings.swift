@@ -48,7 +48,7 @@ extension APIResponder {
             watch.onGone { pending.abort() }
             defer { watch.onGone(nil) }
             return try await pending.rows()
-        } catch let error as EmbeddingError {
+        } catch {
             throw watch.isGone ? APIError.clientGone : APIError(error, parameter: parameter)
         }
     }

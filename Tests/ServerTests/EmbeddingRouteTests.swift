@@ -24,9 +24,8 @@ struct EmbeddingRouteTests {
                 #expect(answer.json?["data"]?[0]?["score"] == 0.5)
             }
             let metrics = try await server.request("GET", "/metrics")
-            let text = String(decoding: metrics.body, as: UTF8.self)
-            #expect(text.contains(#"needletail_embedding_sequences_total{model_name="letters"} 6"#))
-            #expect(text.contains(#"path="/v1/rerank""#) || text.contains("/v1/rerank"))
+            #expect(metrics.body.contains(#"needletail_embedding_sequences_total{model_name="letters"} 6"#))
+            #expect(metrics.body.contains("/v1/rerank"))
         }
     }
 
@@ -54,7 +53,8 @@ struct EmbeddingRouteTests {
     @Test func `a key is asked for`() async throws {
         try await RunningServer.with(embedders: Self.embedders(), configure: { $0.apiKeys = ["k"] }) { server in
             for path in ["/v1/embeddings", "/rerank", "/score", "/v1/engines/letters/embeddings"] {
-                #expect(try await server.request("POST", path, "{}").status == 401)
+                let answer = try await server.request("POST", path, "{}")
+                #expect(answer.status == 401)
             }
         }
     }
