@@ -1,5 +1,6 @@
 import CPUCompute
 import Capacity
+import Embedding
 import ModelFiles
 
 /// What `serve` shows once it listens: what is served, in how much memory, and how to try it.
