@@ -71,6 +71,7 @@ package final class Encoder: SequenceEncoder {
 
     private var step = StepLayout()
     private var positionRows: [Int32] = []
+    private var typeRows: [Int32] = []
 
     /// Loads a checkpoint's weights.
     ///
@@ -115,7 +116,12 @@ package final class Encoder: SequenceEncoder {
         compute.embed(words, into: residual)
         loadPositions(batch)
         compute.addRows(positionRows, of: positions, to: residual)
-        if let types { compute.addRows(batch.types, of: types, to: residual) }
+        if let types {
+            // A model that knows one type is given it for both texts of a pair, as Transformers does.
+            typeRows.removeAll(keepingCapacity: true)
+            for type in batch.types { typeRows.append((0..<config.typeCount).contains(Int(type)) ? type : 0) }
+            compute.addRows(typeRows, of: types, to: residual)
+        }
         normalize(residual, embeddingNorm)
         for block in blocks { add(block) }
         return answer()
