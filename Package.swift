@@ -70,7 +70,10 @@ let package = Package(
         room("Scheduling", ["Tokens", collections]),
         room(
             "Engine",
-            ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens", collections, logging]),
+            [
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                collections, logging,
+            ]),
         room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
 
         // The outside.
@@ -106,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
+                "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis",
+                "Embedding",
                 "Engine", "Evaluation", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Tensors", "Tokenizers", "Tokens",
@@ -143,7 +147,8 @@ let package = Package(
         tests(
             of: "Embedding",
             [
-                "CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens",
+                "CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers",
+                "Tokens",
                 logging,
             ]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
@@ -153,7 +158,8 @@ let package = Package(
         .target(
             name: "ServingFixtures",
             dependencies: [
-                "ChatTemplates", "Compute", "Embedding", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI",
+                "ChatTemplates", "Compute", "Embedding", "Engine", "JSON", "ModelFiles", "Models",
+                "OpenAIAPI",
                 "Tokenizers",
                 "Tokens", collections, logging,
             ],
@@ -161,7 +167,8 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "Embedding", "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport", "Tokenizers",
+                "Embedding", "Engine", "JSON", "ModelFiles", "Sampling", "ServingFixtures", "TestSupport",
+                "Tokenizers",
                 "Tokens", collections,
             ]),
         tests(

@@ -91,7 +91,7 @@ void nt_attend_whole(const nt_whole_attention *attention, const nt_whole_item *i
                             scratch.outputs);
     }
 
-    float *out = attention->out + (item->first_row + item->query) * attention->heads * dimension + item->head * dimension;
+    float *out = attention->out + ((item->first_row + item->query) * attention->heads + item->head) * dimension;
     for (size_t row = 0; row < item->queries; row++, out += attention->heads * dimension) {
         float *sums = scratch.sums + row * BLOCK;
         for (size_t half = BLOCK / 2; half > 0; half /= 2)

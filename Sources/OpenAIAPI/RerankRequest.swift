@@ -41,7 +41,8 @@ package struct RerankRequest: Sendable {
         for (index, entry) in entries.enumerated() {
             guard let text = entry.stringValue ?? entry["text"]?.stringValue else {
                 throw .invalid(
-                    "documents", "documents[\(index)] must be a string, or an object with a text, not of type "
+                    "documents",
+                    "documents[\(index)] must be a string, or an object with a text, not of type "
                         + entry.kind)
             }
             documents.append(text)

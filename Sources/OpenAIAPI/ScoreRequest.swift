@@ -24,7 +24,8 @@ package struct ScoreRequest: Sendable {
         guard first.count == 1 || first.count == second.count else {
             throw .invalid(
                 names.0,
-                "\(names.0) must have one entry, or as many as \(names.1): \(second.count), not \(first.count)")
+                "\(names.0) must have one entry, or as many as \(names.1): \(second.count), not \(first.count)"
+            )
         }
         for name in ["user", "priority", "request_id"] { _ = fields.take(name) }
         let truncation = try Truncation(reading: &fields, model)

@@ -67,10 +67,13 @@ extension KnownVariable {
     private static let retrieval = [
         sets("EMBEDDING_NAME", .embeddingModel, .retrieval),
         sets("RERANK_NAME", .rerankModel, .retrieval),
-        none("EMBEDDING_SIZE", "Vectors have the model's own size, or the `dimensions` of a request", .retrieval),
+        none(
+            "EMBEDDING_SIZE", "Vectors have the model's own size, or the `dimensions` of a request",
+            .retrieval),
         none("EMBEDDING_DEVICE", "Where the model runs follows from the plan", .retrieval),
         none("RERANK_DEVICE", "Where the model runs follows from the plan", .retrieval),
-        none("batch_size", "Texts are batched by their tokens, whichever requests they come from", .retrieval),
+        none(
+            "batch_size", "Texts are batched by their tokens, whichever requests they come from", .retrieval),
         none("TEI_ENDPOINT", "Requests are answered here and not passed on", .retrieval),
     ]
 

@@ -94,7 +94,8 @@ extension Setting {
         case .maxWaiting: .integer(1024)
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
-        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .servedModelName, .chatTemplate, .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
+        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .servedModelName, .chatTemplate,
+            .maxModelLen, .gpuMemoryUtilization, .kvCacheMemory,
             .threads:
             nil
         }

@@ -43,7 +43,8 @@ struct PieceDecoder {
                 strippedSpaces = start
             default:
                 throw part.unknown(
-                    "decoder", known:
+                    "decoder",
+                    known:
                         "ByteLevel, ByteFallback, Fuse, Replace, Metaspace, WordPiece, Strip and Sequence")
             }
         }
@@ -62,7 +63,8 @@ struct PieceDecoder {
     }
 
     /// What stands in English without a space before it.
-    private static let joined = Set([".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"].map { Array($0.utf8) })
+    private static let joined = Set(
+        [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"].map { Array($0.utf8) })
 
     private func decode(_ entry: [UInt8]) -> [UInt8] {
         var piece = entry

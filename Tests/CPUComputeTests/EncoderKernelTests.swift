@@ -57,7 +57,8 @@ struct EncoderKernelTests {
                 with(isa) { nt_activate(activation, &out, count) }
                 for (ours, x) in zip(out, x) {
                     let expected = Self.exact(activation, Double(x))
-                    #expect(abs(Double(ours) - expected) <= 4e-7 * max(1, abs(expected)), "\(activation) \(x)")
+                    #expect(
+                        abs(Double(ours) - expected) <= 4e-7 * max(1, abs(expected)), "\(activation) \(x)")
                 }
             }
             var none: [Float] = [.nan]
@@ -107,7 +108,10 @@ struct EncoderKernelTests {
     @Test(arguments: instructionSets, [false, true])
     func `attention of whole sequences is the softmax of all products`(isa: nt_isa, isCausal: Bool) throws {
         var random = RepeatableRandom(seed: 13)
-        for shape in [Heads(), Heads(heads: 4, keyValueHeads: 2, dimension: 8), Heads(heads: 2, keyValueHeads: 1, dimension: 80)] {
+        for shape in [
+            Heads(), Heads(heads: 4, keyValueHeads: 2, dimension: 8),
+            Heads(heads: 2, keyValueHeads: 1, dimension: 80),
+        ] {
             for tokens in [1, 2, 15, 16, 17, 33, 130, 257] {
                 let qkv = random.floats(tokens * shape.columns, in: -2...2)
                 let width = shape.heads * shape.dimension

@@ -14,7 +14,8 @@ struct EncoderMemoryTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let config: JSONValue = [
             "model_type": "bert", "architectures": ["BertModel"], "hidden_size": 32, "num_hidden_layers": 1,
-            "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 20, "max_position_embeddings": 600,
+            "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 20,
+            "max_position_embeddings": 600,
             "layer_norm_eps": 1e-12,
         ]
         try Data(config.serializedBytes()).write(to: folder.appending(path: "config.json"))

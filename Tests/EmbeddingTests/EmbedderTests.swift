@@ -41,7 +41,8 @@ struct EmbedderTests {
             for request in 0..<8 {
                 group.addTask {
                     let sequences = (0..<40).map {
-                        Self.sequence(1 + ($0 * 7 + request) % 16, from: $0 + request, typed: request % 2 == 1)
+                        Self.sequence(
+                            1 + ($0 * 7 + request) % 16, from: $0 + request, typed: request % 2 == 1)
                     }
                     let rows = try await embedder.submit(sequences).rows()
                     #expect(rows.map(Array.init) == sequences.map(Self.expected))

@@ -29,7 +29,9 @@ final class SumEncoder: SequenceEncoder {
         batches.append(batch.lengths)
         var start = 0
         for (index, length) in batch.lengths.enumerated() {
-            let (tokens, types) = (batch.tokens[start..<(start + length)], batch.types[start..<(start + length)])
+            let (tokens, types) = (
+                batch.tokens[start..<(start + length)], batch.types[start..<(start + length)]
+            )
             let row = Self.row(of: Array(tokens), types: Array(types))
             for (column, number) in row.enumerated() {
                 rows[index * 4 + column] = tokens.contains(brokenToken) ? .nan : number

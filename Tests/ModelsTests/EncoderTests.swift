@@ -156,12 +156,15 @@ import Testing
             members[key] = value
             try Self.write(.object(members), "\(path)/config.json")
         }
-        #expect(try fault { try config("position_embedding_type", "relative_key", $0) }.contains("relative_key"))
+        #expect(
+            try fault { try config("position_embedding_type", "relative_key", $0) }.contains("relative_key"))
         #expect(try fault { try config("hidden_act", "mish", $0) }.contains("mish"))
         #expect(try fault { try config("num_attention_heads", 3, $0) }.contains("3 heads"))
         #expect(try fault { try config("vocab_size", 127, $0) }.contains("token_embd.weight"))
         #expect(try fault { try config("model_type", "gpt2", $0) }.contains("BertModel"))
-        #expect(try fault { try Self.write([["type": "models.Dense"]] as JSONValue, "\($0)/modules.json") }.contains("Dense"))
+        #expect(
+            try fault { try Self.write([["type": "models.Dense"]] as JSONValue, "\($0)/modules.json") }
+                .contains("Dense"))
         #expect(
             try fault { try Self.write([["path": "p", "type": "Pooling"]], "\($0)/modules.json") }
                 .contains("p/config.json"))

@@ -85,7 +85,8 @@ struct EmbeddingRequestTests {
         }
         let chat = refusal {
             _ = try ChatCompletionRequest(
-                parsing: ["model": "letters", "messages": [["role": "user", "content": "x"]]], catalog: catalog,
+                parsing: ["model": "letters", "messages": [["role": "user", "content": "x"]]],
+                catalog: catalog,
                 limits: APILimits())
         }
         #expect(chat?.status == 400 && chat?.code == "model_not_supported")

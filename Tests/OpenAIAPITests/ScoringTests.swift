@@ -52,7 +52,9 @@ struct ScoringTests {
     }
 
     @Test func `a model of vectors ranks by cosine`() async throws {
-        let answer = try await Self.rerank(["model": "letters", "query": "aab", "documents": ["c", "aab", "a"]])
+        let answer = try await Self.rerank([
+            "model": "letters", "query": "aab", "documents": ["c", "aab", "a"],
+        ])
         let results = try #require(answer["results"]?.arrayValue)
         #expect(results.map { $0["index"] } == [1, 2, 0])
         #expect(abs((results[0]["relevance_score"]?.doubleValue ?? 0) - 1) < 1e-12)

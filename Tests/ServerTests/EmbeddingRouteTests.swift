@@ -8,7 +8,9 @@ import Testing
 struct EmbeddingRouteTests {
     @Test func `vectors, ranks and scores are at every path that clients know`() async throws {
         try await RunningServer.with(embedders: Self.embedders()) { server in
-            for path in ["/v1/embeddings", "/v1/engines/letters/embeddings", "/v1/engines/letters/embeddings/"] {
+            for path in [
+                "/v1/embeddings", "/v1/engines/letters/embeddings", "/v1/engines/letters/embeddings/",
+            ] {
                 let answer = try await server.request("POST", path, #"{"input": ["ab", "h"]}"#)
                 #expect(answer.status == 200 && answer.headers["content-type"] == "application/json")
                 #expect(answer.json?["data"]?[1]?["embedding"]?[7] == 1.0)
@@ -51,7 +53,8 @@ struct EmbeddingRouteTests {
     }
 
     @Test func `a key is asked for`() async throws {
-        try await RunningServer.with(embedders: Self.embedders(), configure: { $0.apiKeys = ["k"] }) { server in
+        try await RunningServer.with(embedders: Self.embedders(), configure: { $0.apiKeys = ["k"] }) {
+            server in
             for path in ["/v1/embeddings", "/rerank", "/score", "/v1/engines/letters/embeddings"] {
                 let answer = try await server.request("POST", path, "{}")
                 #expect(answer.status == 401)

@@ -131,7 +131,8 @@ import Testing
         #expect(both.findings.isEmpty && !both.servesOnlyEncoders)
         #expect(both.text(.embeddingModel) == "/models/bge")
         let alone = EffectiveSettings(environment: ["TASKS": "rag", "RERANK_NAME": "/models/bce"])
-        #expect(alone.findings.isEmpty && alone.servesOnlyEncoders && alone.text(.rerankModel) == "/models/bce")
+        #expect(
+            alone.findings.isEmpty && alone.servesOnlyEncoders && alone.text(.rerankModel) == "/models/bce")
         #expect(EffectiveSettings(environment: ["TASKS": "rag"]).findings.map(\.severity) == [.error])
         #expect(EffectiveSettings(environment: ["TASKS": "llm"]).findings.isEmpty)
     }

@@ -53,7 +53,8 @@ let house: [Room] = [
     Room("Profiling", rooms: ["Compute", "Tensors"]),
     Room("Evaluation", rooms: ["Compute", "Models"], testsOnly: ["ModelFiles"]),
     Room("Sampling", rooms: ["Tokens"], testsOnly: ["TestSupport"]),
-    Room("Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room(
+        "Grammars", rooms: ["JSON", "Tokens"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room(
         "Scheduling", rooms: ["Tokens"], packages: ["Collections", "DequeModule", "OrderedCollections"],
         testsOnly: ["TestSupport"]),
@@ -99,7 +100,8 @@ let house: [Room] = [
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
             "Engine", "Evaluation", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store", "Tensors",
+            "ModelFiles", "Models", "OpenAIAPI", "Profiling", "Sampling", "Server", "Settings", "Store",
+            "Tensors",
             "Tokenizers",
             "Tokens",
         ],

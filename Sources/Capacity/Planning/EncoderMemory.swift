@@ -41,7 +41,8 @@ package struct EncoderMemory: Sendable, Equatable {
             width = config.feedForwardSize
             let queries = config.headCount * config.headDimension
             columns =
-                3 * config.hiddenSize + 2 * queries + 2 * config.keyValueHeadCount * config.headDimension + width
+                3 * config.hiddenSize + 2 * queries + 2 * config.keyValueHeadCount * config.headDimension
+                + width
             angles = checkpoint.contextLength * config.rope.dimension
         }
         let packed = Self.packedTokens * max(checkpoint.hiddenSize, width)

@@ -28,10 +28,11 @@ package enum EmbeddingCheckpoint: Sendable {
             head = try EmbeddingHead(folder, isDecoder: true)
             isCausal = folder.config["is_causal"]?.boolValue ?? true
             let config = checkpoint.config
-            contextLength = [
-                config.contextLength, config.slidingWindow ?? .max, try folder.sentenceLength() ?? .max,
-                Self.contextLengthMax,
-            ].min() ?? config.contextLength
+            contextLength =
+                [
+                    config.contextLength, config.slidingWindow ?? .max, try folder.sentenceLength() ?? .max,
+                    Self.contextLengthMax,
+                ].min() ?? config.contextLength
         }
     }
 
@@ -51,7 +52,9 @@ package enum EmbeddingCheckpoint: Sendable {
         _ path: String, limits: ModelFileLimits = ModelFileLimits()
     ) throws(ModelFileError) -> EmbeddingCheckpoint {
         let folder = try ModelFolder(path: path, limits: limits)
-        if EncoderFamily(folder.config) != nil { return .encoder(try EncoderCheckpoint.open(path, limits: limits)) }
+        if EncoderFamily(folder.config) != nil {
+            return .encoder(try EncoderCheckpoint.open(path, limits: limits))
+        }
         return .decoder(try DecoderEmbedding(folder))
     }
 

@@ -42,7 +42,8 @@ extension EmbeddingHead.Pooling {
         let path = "\(folder.path)/\(name)"
         if config["pooling_mode_weightedmean_tokens"]?.boolValue == true {
             throw .unsupported(
-                path: path, feature: "pooling_mode_weightedmean_tokens", remedy: "cls, mean, max and last are")
+                path: path, feature: "pooling_mode_weightedmean_tokens", remedy: "cls, mean, max and last are"
+            )
         }
         if let mode = config["pooling_mode"]?.stringValue {
             let names: [String: Self] = [
@@ -80,7 +81,8 @@ extension ModelFolder {
         let path = "\(path)/\(name)"
         do {
             guard let list = try JSONValue(parsing: text).arrayValue else {
-                throw ModelFileError.malformed(path: path, place: "line 1", reason: "a list should stand here")
+                throw ModelFileError.malformed(
+                    path: path, place: "line 1", reason: "a list should stand here")
             }
             return list
         } catch let error as JSONError {

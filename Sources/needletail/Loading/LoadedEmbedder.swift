@@ -27,7 +27,8 @@ struct LoadedEmbedder {
     ///
     /// - Parameter waitingMax: How many requests of usual length may wait before further ones are turned away.
     init(
-        _ checkpoint: EmbeddingCheckpoint, memory: EncoderMemory, name: String, threads: Int?, waitingMax: Int,
+        _ checkpoint: EmbeddingCheckpoint, memory: EncoderMemory, name: String, threads: Int?,
+        waitingMax: Int,
         logger: Logger
     ) throws {
         let clock = ContinuousClock()

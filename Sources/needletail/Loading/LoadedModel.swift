@@ -33,7 +33,8 @@ struct LoadedModel {
     ///   - wrap: What the model is to compute with instead of the backend itself; it must pass everything on.
     init(
         _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil,
-        waitingMax: Int = 1024, reservedBytes: Int = 0, logger: Logger, wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
+        waitingMax: Int = 1024, reservedBytes: Int = 0, logger: Logger,
+        wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
     ) throws {
         let clock = ContinuousClock()
         let start = clock.now

@@ -26,7 +26,8 @@ struct LoadedModels {
     /// - Throws: `ValidationError` where two models have one name, ``CapacityRefusal`` where they do not fit together.
     init(_ choices: [Choice], options: EngineOptions, waitingMax: Int, logger: Logger) throws {
         guard !choices.isEmpty else {
-            throw ValidationError("there is nothing to serve: TASKS leaves out llm, and no other model is named")
+            throw ValidationError(
+                "there is nothing to serve: TASKS leaves out llm, and no other model is named")
         }
         var seen: Set<String> = []
         if let name = choices.flatMap(\.names).first(where: { !seen.insert($0).inserted }) {
@@ -40,7 +41,8 @@ struct LoadedModels {
         let available = Machine.availableBytes() ?? .max
         guard encoderBytes <= available else {
             throw CapacityRefusal(
-                description: "the models that make vectors and scores take \(Quantities.bytes(encoderBytes)), and "
+                description:
+                    "the models that make vectors and scores take \(Quantities.bytes(encoderBytes)), and "
                     + "\(Quantities.bytes(available)) are free; serve fewer of them")
         }
         // Pages of a KV cache count as free until they are first written.
