@@ -36,6 +36,7 @@ test: ## Run every test, the official OpenAI client against the real server amon
 	@Scripts/bootstrap test
 	@Scripts/fetch-model smollm2 >/dev/null
 	@Scripts/fetch-model qwen-coder >/dev/null || echo 'The tests that need this second model will say that they are skipped.'
+	@Scripts/fetch-model minilm >/dev/null || echo 'The tests that need this model will say that they are skipped.'
 	@Scripts/python-env >/dev/null
 	swift build $(CONFIGURATION) --build-tests
 	swift test $(CONFIGURATION) --skip-build --disable-xctest --no-parallel $(ARGS)

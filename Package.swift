@@ -147,7 +147,11 @@ let package = Package(
         tests(of: "Grammars", ["JSON", "TestSupport", "Tokens", collections], golden: true),
         tests(
             of: "Embedding",
-            ["CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers", "Tokens"]),
+            [
+                "CPUCompute", "Compute", "JSON", "ModelFiles", "Models", "TestSupport", "Tokenizers",
+                "Tokens",
+                logging,
+            ]),
         tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
         tests(of: "Store", ["JSON", collections]),
         tests(
@@ -156,7 +160,8 @@ let package = Package(
         .target(
             name: "ServingFixtures",
             dependencies: [
-                "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI",
+                "ChatTemplates", "Compute", "Embedding", "Engine", "JSON", "ModelFiles", "Models",
+                "OpenAIAPI",
                 "Tokenizers",
                 "Tokens", collections, logging,
             ],
@@ -164,7 +169,7 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "ChatTemplates", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing", "Sampling",
+                "ChatTemplates", "Embedding", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing", "Sampling",
                 "ServingFixtures", "TestSupport", "Tokenizers", "Tokens", collections,
             ]),
         tests(

@@ -11,7 +11,7 @@
 #define BLOCK NT_BLOCK_TOKENS
 #define SPLIT_BLOCKS (NT_SPLIT_TOKENS / NT_BLOCK_TOKENS)
 
-static const nt_attention_kernels *nt_attention_active(void) {
+const nt_attention_kernels *nt_attention_active(void) {
     switch (nt_isa_active()) {
 #if defined(__x86_64__)
     case NT_ISA_AVX512:
@@ -26,8 +26,6 @@ static const nt_attention_kernels *nt_attention_active(void) {
     default: return &nt_attention_scalar;
     }
 }
-
-static size_t nt_columns(size_t head_dimension) { return (head_dimension + 15) / 16 * 16; }
 
 size_t nt_partial_elements(size_t head_dimension) { return ROWS * (2 + nt_columns(head_dimension)); }
 

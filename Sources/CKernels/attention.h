@@ -50,6 +50,12 @@ extern const nt_attention_kernels nt_attention_avx512;
 extern const nt_attention_kernels nt_attention_neon;
 #endif
 
+// The kernels of the instruction set that the calling thread uses.
+const nt_attention_kernels *nt_attention_active(void);
+
+// Floats of a row of queries or outputs.
+static inline size_t nt_columns(size_t head_dimension) { return (head_dimension + 15) / 16 * 16; }
+
 // An item while its splits go by.
 typedef struct {
     const nt_attention_kernels *kernels;

@@ -27,6 +27,17 @@ void nt_rms_norm(const float *x, const float *weight, size_t rows, size_t column
         kernels->rms_norm(x + row * columns, weight, columns, epsilon, out + row * columns);
 }
 
+void nt_layer_norm(const float *x, const float *weight, const float *bias, size_t rows, size_t columns, float epsilon,
+                   float *out) {
+    const nt_layer_kernels *kernels = nt_layers_active();
+    for (size_t row = 0; row < rows; row++)
+        kernels->layer_norm(x + row * columns, weight, bias, columns, epsilon, out + row * columns);
+}
+
+void nt_activate(nt_activation activation, float *x, size_t count) {
+    nt_layers_active()->activate(activation, x, count);
+}
+
 void nt_swiglu(const float *gate_up, size_t rows, size_t width, float *out) {
     const nt_layer_kernels *kernels = nt_layers_active();
     for (size_t row = 0; row < rows; row++) {

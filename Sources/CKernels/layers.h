@@ -8,6 +8,9 @@
 
 typedef struct {
     void (*rms_norm)(const float *x, const float *weight, size_t columns, float epsilon, float *out);
+    void (*layer_norm)(const float *x, const float *weight, const float *bias, size_t columns, float epsilon,
+                       float *out);
+    void (*activate)(nt_activation activation, float *x, size_t count);
     void (*swiglu)(const float *gates, const float *ups, size_t width, float *out);
     void (*rotate_halves)(float *head, const float *cosines, const float *sines, size_t pairs);
     void (*rotate_interleaved)(float *head, const float *cosines, const float *sines, size_t pairs);

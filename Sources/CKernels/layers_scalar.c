@@ -11,6 +11,30 @@ static void nt_rms_norm_scalar(const float *x, const float *weight, size_t colum
     for (size_t i = 0; i < columns; i++) out[i] = x[i] * scale * weight[i];
 }
 
+static void nt_layer_norm_scalar(const float *x, const float *weight, const float *bias, size_t columns, float epsilon,
+                                 float *out) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < columns; i++) sum += x[i];
+    double mean = sum / (double)columns;
+    for (size_t i = 0; i < columns; i++) squares += (x[i] - mean) * (x[i] - mean);
+    float scale = 1 / sqrtf((float)(squares / (double)columns) + epsilon);
+    for (size_t i = 0; i < columns; i++) out[i] = (x[i] - (float)mean) * scale * weight[i] + bias[i];
+}
+
+static float nt_activated(nt_activation activation, float x) {
+    switch (activation) {
+    case NT_GELU: return x * (0.5f * erfcf(-x * (float)M_SQRT1_2));
+    case NT_GELU_TANH: return x / (1 + expf(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
+    case NT_RELU: return x < 0 ? 0 : x;
+    case NT_SILU: return x / (1 + expf(-x));
+    default: return tanhf(x);
+    }
+}
+
+static void nt_activate_scalar(nt_activation activation, float *x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = nt_activated(activation, x[i]);
+}
+
 static void nt_swiglu_scalar(const float *gates, const float *ups, size_t width, float *out) {
     for (size_t i = 0; i < width; i++) out[i] = gates[i] / (1 + expf(-gates[i])) * ups[i];
 }
@@ -63,6 +87,8 @@ static void nt_quantize_scalar(const float *x, size_t count, int8_t *out, uint16
 
 const nt_layer_kernels nt_layers_scalar = {
     .rms_norm = nt_rms_norm_scalar,
+    .layer_norm = nt_layer_norm_scalar,
+    .activate = nt_activate_scalar,
     .swiglu = nt_swiglu_scalar,
     .rotate_halves = nt_rotate_halves_scalar,
     .rotate_interleaved = nt_rotate_interleaved_scalar,

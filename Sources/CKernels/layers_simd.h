@@ -18,6 +18,83 @@ static void nt_rms_norm_simd(const float *x, const float *weight, size_t columns
     for (i = 0; i < columns; i++) out[i] = x[i] * scale * weight[i];
 }
 
+// Four sums of a lane's width, folded in one order.
+static void nt_layer_norm_simd(const float *x, const float *weight, const float *bias, size_t columns, float epsilon,
+                               float *out) {
+    nt_vf sums[4] = {{0}};
+    size_t i = 0;
+    for (; i + 4 * NT_WIDTH <= columns; i += 4 * NT_WIDTH) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) sums[j] += nt_load(x + i + j * NT_WIDTH);
+    }
+    float sum = nt_reduce_add((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (; i < columns; i++) sum += x[i];
+    float mean = sum / (float)columns;
+
+    nt_vf squares[4] = {{0}};
+    for (i = 0; i + 4 * NT_WIDTH <= columns; i += 4 * NT_WIDTH) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) {
+            nt_vf v = nt_load(x + i + j * NT_WIDTH) - nt_splat(mean);
+            squares[j] = nt_fma(v, v, squares[j]);
+        }
+    }
+    float square = nt_reduce_add((squares[0] + squares[1]) + (squares[2] + squares[3]));
+    for (; i < columns; i++) square += (x[i] - mean) * (x[i] - mean);
+
+    float scale = 1 / sqrtf(square / (float)columns + epsilon);
+    for (i = 0; i < columns; i++) out[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+}
+
+NT_INLINE nt_vf nt_exp(nt_vf x) { return nt_exp2(x * nt_splat(0x1.715476p0f)); }
+
+// x Φ(x): the tail of Φ is exp(-z²) times a polynomial in 1 / (1 + p z), for z = |x| / √2 (Abramowitz and Stegun,
+// 7.1.26, which is off by 1.5e-7 at most).
+NT_INLINE nt_vf nt_gelu(nt_vf x) {
+    nt_vf z = __builtin_elementwise_abs(x) * nt_splat((float)M_SQRT1_2);
+    nt_vf t = nt_splat(1) / nt_fma(nt_splat(0.3275911f), z, nt_splat(1));
+    nt_vf p = nt_splat(1.061405429f);
+    p = nt_fma(p, t, nt_splat(-1.453152027f));
+    p = nt_fma(p, t, nt_splat(1.421413741f));
+    p = nt_fma(p, t, nt_splat(-0.284496736f));
+    p = nt_fma(p, t, nt_splat(0.254829592f));
+    nt_vf tail = nt_splat(0.5f) * p * t * nt_exp(-z * z);
+    return x * nt_select(x < nt_splat(0), tail, nt_splat(1) - tail);
+}
+
+NT_INLINE nt_vf nt_sigmoid(nt_vf x) { return nt_splat(1) / (nt_splat(1) + nt_exp(-x)); }
+
+NT_INLINE nt_vf nt_activated(const nt_activation activation, nt_vf x) {
+    switch (activation) {
+    case NT_GELU: return nt_gelu(x);
+    case NT_GELU_TANH:
+        return x * nt_sigmoid(nt_splat(1.5957691216057308f) * nt_fma(nt_splat(0.044715f) * x, x * x, x));
+    case NT_RELU: return nt_select(x < nt_splat(0), nt_splat(0), x);
+    case NT_SILU: return x * nt_sigmoid(x);
+    default: return nt_fma(nt_splat(2), nt_sigmoid(x + x), nt_splat(-1));
+    }
+}
+
+NT_INLINE void nt_activate_all(const nt_activation activation, float *x, size_t count) {
+    size_t i = 0;
+    for (; i + NT_WIDTH <= count; i += NT_WIDTH) nt_store(x + i, nt_activated(activation, nt_load(x + i)));
+    if (i == count) return;
+    float tail[NT_WIDTH] = {0};
+    memcpy(tail, x + i, (count - i) * sizeof(float));
+    nt_store(tail, nt_activated(activation, nt_load(tail)));
+    memcpy(x + i, tail, (count - i) * sizeof(float));
+}
+
+static void nt_activate_simd(nt_activation activation, float *x, size_t count) {
+    switch (activation) {
+    case NT_GELU: nt_activate_all(NT_GELU, x, count); break;
+    case NT_GELU_TANH: nt_activate_all(NT_GELU_TANH, x, count); break;
+    case NT_RELU: nt_activate_all(NT_RELU, x, count); break;
+    case NT_SILU: nt_activate_all(NT_SILU, x, count); break;
+    case NT_TANH: nt_activate_all(NT_TANH, x, count); break;
+    }
+}
+
 NT_INLINE nt_vf nt_gated(nt_vf gate, nt_vf up) {
     const float log2e = 0x1.715476p0f;
     return gate / (nt_splat(1) + nt_exp2(gate * nt_splat(-log2e))) * up;
@@ -130,6 +207,8 @@ NT_SIMD_END
 
 const nt_layer_kernels NT_LAYERS = {
     .rms_norm = nt_rms_norm_simd,
+    .layer_norm = nt_layer_norm_simd,
+    .activate = nt_activate_simd,
     .swiglu = nt_swiglu_simd,
     .rotate_halves = nt_rotate_halves_simd,
     .rotate_interleaved = nt_rotate_interleaved_simd,

@@ -82,7 +82,7 @@ extension CPUCompute {
     /// `output = input × matrixᵀ + bias`, `[rows, matrix.columns]` → `[rows, matrix.rows]`.
     ///
     /// - Parameter packedType: What `input` is packed for already, as ``Activation/packedType`` says.
-    private func multiply(
+    func multiply(
         _ input: UnsafeMutablePointer<Float>, _ matrix: PackedMatrix, rows: Int, bias: FloatBuffer?,
         accumulate: Bool,
         into output: UnsafeMutablePointer<Float>, packedType: UInt32? = nil

@@ -31,6 +31,12 @@ package final class CPUCompute: Compute {
     /// The window that ``plan`` is for, once it has been made for the step.
     var plannedWindow: Int??
 
+    /// Work of attention without a cache, and the heads that it is for, once it has been made for the step.
+    var wholeItems: [nt_whole_item] = []
+    var plannedHeads: AttentionShape?
+    /// One row of a table.
+    var rowBuffer = FloatBuffer(count: 0)
+
     private(set) var matrices: [PackedMatrix] = []
     private(set) var vectors: [FloatBuffer] = []
     var activations: [Activation] = []
@@ -136,6 +142,7 @@ package final class CPUCompute: Compute {
             step.logitRows.count <= logitRowsMax, "\(step.logitRows.count) logits, at most \(logitRowsMax)")
         self.step.load(step)
         plannedWindow = nil
+        plannedHeads = nil
     }
 
     /// Reads all matrices in order with all threads, as ``MachineLimits`` reads memory, and returns their bytes.

@@ -24,6 +24,11 @@ struct StepRows {
         for run in runs {
             precondition(
                 run.firstRow == slots.count && run.rowCount > 0, "runs follow each other and have rows")
+            // Sequences that are in the step as a whole have no place in a cache.
+            guard !blockTables.isEmpty else {
+                slots.append(contentsOf: repeatElement(0, count: run.rowCount))
+                continue
+            }
             for position in run.firstPosition..<(run.firstPosition + run.rowCount) {
                 let (block, place) = position.quotientAndRemainder(dividingBy: KVCacheShape.blockTokens)
                 slots.append(Int(blockTables[run.firstBlock + block]) * KVCacheShape.blockTokens + place)

@@ -6,6 +6,8 @@ package struct APILimits: Sendable {
     package var messagesMax = 4096
     /// Prompts of one completion request.
     package var promptsMax = 256
+    /// Texts of one request for embeddings, and documents of one for scores; OpenAI's own limit.
+    package var embeddingInputsMax = 2048
     /// Answers to one prompt, `n`.
     package var choicesMax = 128
     /// Answers of one request, over all its prompts.

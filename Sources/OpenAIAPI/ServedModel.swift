@@ -60,30 +60,41 @@ package struct ServedModel: Sendable {
 
 /// All that one server serves.
 package struct ModelCatalog: Sendable {
-    /// The models; the first answers requests that name none.
+    /// The models that generate; the first answers requests that name none.
     package let models: [ServedModel]
+    /// The models that make vectors and scores.
+    package let embedders: [ServedEmbedder]
 
     /// - Precondition: there is at least one model.
-    package init(_ models: [ServedModel]) {
-        precondition(!models.isEmpty, "a server serves a model")
+    package init(_ models: [ServedModel], embedders: [ServedEmbedder] = []) {
+        precondition(!models.isEmpty || !embedders.isEmpty, "a server serves a model")
         self.models = models
+        self.embedders = embedders
     }
 
-    private init(limited models: [ServedModel]) { self.models = models }
+    private init(_ models: [ServedModel], limited embedders: [ServedEmbedder]) {
+        self.models = models
+        self.embedders = embedders
+    }
 
     /// The catalog as somebody sees it who may use these models, by any of their names, and no others; it may be
     /// empty.
     package func limited(to names: Set<String>) -> ModelCatalog {
-        ModelCatalog(limited: models.filter { !names.isDisjoint(with: $0.names) })
+        ModelCatalog(
+            models.filter { !names.isDisjoint(with: $0.names) },
+            limited: embedders.filter { !names.isDisjoint(with: $0.names) })
     }
 
-    /// The model of that name, which a request may leave out.
+    /// The model of that name that generates; a request may leave the name out.
     ///
-    /// - Throws: ``APIError`` 404 `model_not_found`.
+    /// - Throws: ``APIError`` 404 `model_not_found`, 400 `model_not_supported` for one that does something else.
     package func model(named name: String?) throws(APIError) -> ServedModel {
-        let model = if let name { models.first { $0.names.contains(name) } } else { models.first }
-        guard let model else { throw .modelNotFound(name ?? "", served: models.flatMap(\.names)) }
-        return model
+        let model = name.map { name in models.first { $0.names.contains(name) } } ?? models.first
+        if let model { return model }
+        guard let name, !embedders.contains(where: { $0.names.contains(name) }) else {
+            throw .unfit(name, for: "completions", served: models.flatMap(\.names))
+        }
+        throw .modelNotFound(name, served: names)
     }
 }
 

@@ -1,6 +1,42 @@
 package import JSON
-import Tokenizers
+package import Tokenizers
 package import Tokens
+
+/// A model as far as its tokenizer goes: one that generates, or one that makes vectors.
+package enum TokenizingModel: Sendable {
+    case generator(ServedModel)
+    case embedder(ServedEmbedder)
+
+    fileprivate init(named name: String?, in catalog: ModelCatalog) throws(APIError) {
+        let named = name.flatMap { name in catalog.embedders.first { $0.names.contains(name) } }
+        if let embedder = named ?? (catalog.models.isEmpty && name == nil ? catalog.embedders.first : nil) {
+            self = .embedder(embedder)
+        } else {
+            self = .generator(try catalog.model(named: name))
+        }
+    }
+
+    package var tokenizer: Tokenizer {
+        switch self {
+        case .generator(let model): model.tokenizer
+        case .embedder(let model): model.tokenizer
+        }
+    }
+
+    fileprivate var contextLength: Int {
+        switch self {
+        case .generator(let model): model.contextLength
+        case .embedder(let model): model.contextLength
+        }
+    }
+
+    fileprivate func tokens(of prompt: ChatPrompt) throws(APIError) -> [TokenID] {
+        switch self {
+        case .generator(let model): return try model.tokens(of: prompt)
+        case .embedder(let model): throw .unfit(model.id, for: "conversations", served: [])
+        }
+    }
+}
 
 /// `POST /tokenize`, as vLLM has it: a text, or a conversation that the chat template writes out.
 package struct TokenizeRequest: Sendable {
@@ -11,7 +47,7 @@ package struct TokenizeRequest: Sendable {
     }
 
     /// The model whose tokenizer is meant.
-    package let model: ServedModel
+    package let model: TokenizingModel
     /// What is to be cut into tokens.
     package let input: Input
     /// Whether the answer shows the tokens' texts, too.
@@ -22,7 +58,7 @@ package struct TokenizeRequest: Sendable {
     /// Parses a request's body.
     package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
         var fields = try RequestFields(body)
-        model = try catalog.model(named: fields.string("model"))
+        model = try TokenizingModel(named: fields.string("model"), in: catalog)
         returnsTokenStrings = try fields.bool("return_token_strs") ?? false
         if fields.has("messages") {
             for name in ["chat_template", "mm_processor_kwargs"] where fields.has(name) {
@@ -49,7 +85,9 @@ package struct TokenizeRequest: Sendable {
                 model.tokenizer.encode(text, addSpecialTokens: addsSpecialTokens)
             case .chat(let prompt): try model.tokens(of: prompt)
             }
-        let strings = returnsTokenStrings ? tokens.map(model.pieceText) : nil
+        let strings =
+            returnsTokenStrings
+            ? tokens.map { String(decoding: model.tokenizer.piece($0), as: UTF8.self) } : nil
         return [
             "count": .int(tokens.count), "max_model_len": .int(model.contextLength),
             "tokens": .array(tokens.map { .int($0.index) }),
@@ -61,7 +99,7 @@ package struct TokenizeRequest: Sendable {
 /// `POST /detokenize`, as vLLM has it.
 package struct DetokenizeRequest: Sendable {
     /// The model whose tokenizer is meant.
-    package let model: ServedModel
+    package let model: TokenizingModel
     /// What is to become text.
     package let tokens: [TokenID]
     /// Parameters that nobody here knows; they change nothing.
@@ -70,7 +108,7 @@ package struct DetokenizeRequest: Sendable {
     /// Parses a request's body.
     package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
         var fields = try RequestFields(body)
-        model = try catalog.model(named: fields.string("model"))
+        model = try TokenizingModel(named: fields.string("model"), in: catalog)
         guard let values = try fields.array("tokens", maxCount: limits.jsonValuesMax) else {
             throw .invalid("tokens", "tokens is required")
         }

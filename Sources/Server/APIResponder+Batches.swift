@@ -7,7 +7,9 @@ import Store
 /// `/v1/batches`.
 extension APIResponder {
     /// The paths that a batch's requests may go to.
-    private static let batchEndpoints = ["/v1/chat/completions", "/v1/completions", "/v1/responses"]
+    private static let batchEndpoints = [
+        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses",
+    ]
 
     /// `POST` makes a batch, `GET` lists them.
     func batches(_ request: Request) async throws -> Response {
@@ -114,6 +116,9 @@ extension APIResponder {
             let (choices, usage) = try await prepared.start().collect()
             caller.charge(answerTokens: usage.completionTokens)
             return prepared.format.response(choices, usage)
+        case "/v1/embeddings":
+            let bytes = try await embedding(.embeddings, body, route: endpoint, nil)
+            return try JSONValue(parsing: bytes)
         default: throw APIError.unknownRoute("POST", endpoint)
         }
     }

@@ -1,3 +1,4 @@
+import Embedding
 import Engine
 import OpenAIAPI
 
@@ -9,6 +10,9 @@ extension APIResponder {
             engines: catalog.models.map {
                 ([("model_name", $0.id), ("engine", "0")], $0.engine.statistics())
             }
+        ).write(to: &text)
+        EmbeddingMetrics(
+            embedders: catalog.embedders.map { ([("model_name", $0.id)], $0.embedder.statistics()) }
         ).write(to: &text)
         counts.write(to: &text)
         text.single(

@@ -101,6 +101,8 @@ struct APIResponder: HTTPResponder {
             let prepared = try prepare(route, try await json(of: request))
             warnings.note(prepared.unknownParameters, route: call.route, logger: logger)
             return try await complete(prepared, place, call, connection)
+        case .embeddings, .engineEmbeddings, .rerank, .score:
+            return try await embed(route, try await json(of: request), call, connection)
         case .tokenize:
             let request = try TokenizeRequest(
                 parsing: try await json(of: request), catalog: catalog, limits: configuration.limits.api)
@@ -127,7 +129,7 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private var isHealthy: Bool { !gate.isClosed && catalog.models.allSatisfy(\.engine.isHealthy) }
+    private var isHealthy: Bool { !gate.isClosed && catalog.isHealthy }
 
     func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api

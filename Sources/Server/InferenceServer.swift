@@ -1,3 +1,4 @@
+import Embedding
 import Engine
 import Hummingbird
 import HummingbirdCore
@@ -124,6 +125,7 @@ package struct InferenceServer: Service {
     private func shutDownEngines() async {
         await withDiscardingTaskGroup { group in
             for model in catalog.models { group.addTask { await model.engine.shutdown() } }
+            for model in catalog.embedders { group.addTask { await model.embedder.shutdown() } }
         }
     }
 }

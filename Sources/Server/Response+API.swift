@@ -12,6 +12,13 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.serializedBytes())))
     }
 
+    /// A response of JSON that is written already.
+    static func json(bytes: [UInt8]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
     /// A text response.
     static func text(_ text: String, type: String) -> Response {
         Response(

@@ -4,6 +4,8 @@ enum Route: Hashable {
     case models
     case model(String)
     case tokenize, detokenize
+    case embeddings, rerank, score
+    case engineEmbeddings(String)
     case health, ready, ping, load, metrics, version, serverInfo
     case openAPI, docs
     case messages, countMessageTokens

@@ -67,6 +67,15 @@ enum RouteTable {
             .chatCompletions
         },
         RouteEntry("/v1/completions", .key, isMetered: true, [("POST", .completion)]) { _ in .completions },
+        RouteEntry("/v1/embeddings", .key, isMetered: true, [("POST", .embeddings)]) { _ in .embeddings },
+        RouteEntry(
+            "/v1/engines/{model}/embeddings", .key, isMetered: true, spansSlashes: true,
+            [("POST", .engineEmbeddings)]
+        ) { .engineEmbeddings($0) },
+        RouteEntry("/v1/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerank"))]) { _ in .rerank },
+        RouteEntry("/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerankJina"))]) { _ in .rerank },
+        RouteEntry("/v2/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerankCohere"))]) { _ in .rerank },
+        RouteEntry("/v1/score", .key, isMetered: true, [("POST", .score)]) { _ in .score },
         RouteEntry("/v1/responses", .key, isMetered: true, [("POST", .createResponse)]) { _ in .responses },
         RouteEntry("/v1/responses/{response_id}/input_items", .key, [("GET", .responseInputItems)]) {
             .responseItems($0)

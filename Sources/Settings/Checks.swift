@@ -72,12 +72,15 @@ struct Checks {
                     .error, .badValue, "TASKS", at: given.origin,
                     "TASKS must hold llm, or llm and rag, not \(String(task).shown)"))
         }
-        if tasks.contains("rag") {
+        let namesEncoder = entries.contains {
+            [.embeddingModel, .rerankModel].contains($0.setting) && $0.value != nil
+        }
+        if tasks.contains("rag"), !namesEncoder {
             findings.append(
                 Finding(
                     tasks.contains("llm") ? .warning : .error, .badValue, "TASKS", at: given.origin,
-                    "TASKS asks for rag, but embeddings, reranking and files are not served",
-                    fix: "Set TASKS=llm"))
+                    "TASKS asks for rag, but neither EMBEDDING_NAME nor RERANK_NAME names a model",
+                    fix: "Set one of them, or TASKS=llm"))
         }
         return findings
     }

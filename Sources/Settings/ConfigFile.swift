@@ -17,7 +17,7 @@ package struct ConfigFile: Sendable {
         }
         for (name, value) in object.members {
             let flag = String(name.map { $0 == "_" ? "-" : $0 })
-            guard let setting = Setting(flagName: flag) else {
+            guard let setting = flag == "model" ? .model : Setting(flagName: flag) else {
                 let near = nearest(to: name, among: Setting.allCases.map(\.rawValue), distanceMax: 2)
                 findings.append(
                     Finding(

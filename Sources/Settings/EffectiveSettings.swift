@@ -22,6 +22,8 @@ package struct EffectiveSettings: Sendable {
     package let promptName: GivenText?
     /// `NUM_GPUs`, where given.
     package let deviceCount: Int?
+    /// Whether `TASKS` leaves out the model that generates.
+    package let servesOnlyEncoders: Bool
 
     /// Whether the server must not start.
     package var hasErrors: Bool { findings.contains { $0.severity == .error } }
@@ -80,6 +82,10 @@ package struct EffectiveSettings: Sendable {
         modelName = variables.given("MODEL_NAME")
         promptName = variables.given("PROMPT_NAME")
         deviceCount = variables.deviceCount?.count
+        servesOnlyEncoders =
+            variables.given("TASKS").map { given in
+                !given.text.split(separator: ",").contains { $0.filter { $0 != " " } == "llm" }
+            } ?? false
         let checks = Checks(variables: variables, entries: entries)
         findings += checks.findings
         self.findings =

@@ -29,6 +29,15 @@ package struct GivenFlags: Sendable {
                 if let refusal = refusal(for: argument) { refusals.append(refusal) }
                 continue
             }
+            if setting.isRepeated {
+                let value = option.value ?? arguments[index...].first
+                if let value { values[setting, default: []].append(value) }
+                if option.value == nil, let value {
+                    remaining.append(value)
+                    index += 1
+                }
+                continue
+            }
             if let value = option.value {
                 values[setting] = [value]
                 continue

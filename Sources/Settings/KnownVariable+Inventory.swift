@@ -8,7 +8,10 @@ extension KnownVariable {
         sets("PORT", .port, .base),
         checked("API_PREFIX", "Routes are under /v1, and no other value is taken", .base),
         checked("ENGINE", "There is one engine; `default` and `vllm` are taken and mean it", .base),
-        checked("TASKS", "`llm` is served, `rag` (embeddings, reranking, files) is not", .base),
+        checked(
+            "TASKS",
+            "`llm` serves MODEL; `rag` needs EMBEDDING_NAME or RERANK_NAME, and without `llm` only these are served",
+            .base),
         sets("API_KEYS", .apiKey, .base),
         checked("ACTIVATE_INFERENCE", "Only `true`: there is nothing to serve without a model", .base),
         sets("STORAGE_LOCAL_PATH", .dataDir, .base),
@@ -62,9 +65,17 @@ extension KnownVariable {
     ].map { none($0, "LoRA adapters are not served; merge the adapter into the checkpoint", .lora) }
 
     private static let retrieval = [
-        "EMBEDDING_NAME", "RERANK_NAME", "EMBEDDING_SIZE", "EMBEDDING_DEVICE", "RERANK_DEVICE", "batch_size",
-        "TEI_ENDPOINT",
-    ].map { none($0, "Embeddings and reranking are not served", .retrieval) }
+        sets("EMBEDDING_NAME", .embeddingModel, .retrieval),
+        sets("RERANK_NAME", .rerankModel, .retrieval),
+        none(
+            "EMBEDDING_SIZE", "Vectors have the model's own size, or the `dimensions` of a request",
+            .retrieval),
+        none("EMBEDDING_DEVICE", "Where the model runs follows from the plan", .retrieval),
+        none("RERANK_DEVICE", "Where the model runs follows from the plan", .retrieval),
+        none(
+            "batch_size", "Texts are batched by their tokens, whichever requests they come from", .retrieval),
+        none("TEI_ENDPOINT", "Requests are answered here and not passed on", .retrieval),
+    ]
 
     private static let removed = [
         none("N_GPU_LAYERS", "A model is on one kind of device as a whole", .removed),
@@ -81,7 +92,7 @@ extension KnownVariable {
         none("TGI_ENDPOINT", "Requests are answered here and not passed on", .removed),
         none("MAX_CONCURRENT_REQUESTS", "It was the embedding server's; see --max-waiting", .removed),
         none(
-            "MAX_CLIENT_BATCH_SIZE", "Embeddings are not served", .removed),
+            "MAX_CLIENT_BATCH_SIZE", "A request for embeddings may have 2048 texts", .removed),
     ]
 
     private static let legacy = [
@@ -90,7 +101,7 @@ extension KnownVariable {
             .legacy),
         none("RESIZE_EMBEDDINGS", "The embedding is used as the checkpoint has it", .legacy),
         none("DEVICE", "Where the model runs follows from the plan", .legacy),
-        none("ONLY_EMBEDDING", "Embeddings are not served", .legacy),
+        none("ONLY_EMBEDDING", "Serve the embedding model as MODEL, or set TASKS=rag", .legacy),
         none("QUANTIZE", "Weights are not quantised while loading; take a quantised file", .legacy),
         none("USING_PTUNING_V2", "P-tuning prefixes are not loaded", .legacy),
         none("PRE_SEQ_LEN", "P-tuning prefixes are not loaded", .legacy),

@@ -1,6 +1,9 @@
 /// A setting of `serve`, named as its flag is.
 package enum Setting: String, Sendable, CaseIterable {
     case model
+    case additionalModel = "additional-model"
+    case embeddingModel = "embedding-model"
+    case rerankModel = "rerank-model"
     case host
     case port
     case apiKey = "api-key"
@@ -38,7 +41,13 @@ package enum Setting: String, Sendable, CaseIterable {
 
 extension Setting {
     /// How it is typed: `--port`, and `MODEL` for the one that has no flag.
-    package var flag: String { self == .model ? "MODEL" : "--\(rawValue)" }
+    package var flag: String {
+        switch self {
+        case .model: "MODEL"
+        case .additionalModel: "--model"
+        default: "--\(rawValue)"
+        }
+    }
 
     /// Its own variable: `NEEDLETAIL_MAX_MODEL_LEN`.
     package var variable: String {
@@ -52,8 +61,15 @@ extension Setting {
 
     /// The setting with that flag, without the dashes, under any of its names.
     package init?(flagName: String) {
-        self.init(rawValue: flagName == "kv-cache-memory-bytes" ? "kv-cache-memory" : flagName)
+        switch flagName {
+        case "kv-cache-memory-bytes": self = .kvCacheMemory
+        case "model": self = .additionalModel
+        default: self.init(rawValue: flagName)
+        }
     }
+
+    /// Whether its flag takes one value and may stand several times; other lists take all that follows.
+    package var isRepeated: Bool { self == .additionalModel }
 
     /// Whether its value must never be shown.
     package var isSecret: Bool { self == .apiKey || self == .sslKeyfilePassword }
@@ -61,10 +77,10 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate, .toolCallParser, .reasoningParser, .dataDir, .apiKeysFile, .sslCertfile,
-            .sslKeyfile, .sslKeyfilePassword:
+        case .model, .host, .chatTemplate, .embeddingModel, .rerankModel, .toolCallParser, .reasoningParser, .dataDir,
+            .apiKeysFile, .sslCertfile, .sslKeyfile, .sslKeyfilePassword:
             .text
-        case .apiKey, .servedModelName, .allowedOrigins, .allowedMethods, .allowedHeaders: .list
+        case .apiKey, .servedModelName, .additionalModel, .allowedOrigins, .allowedMethods, .allowedHeaders: .list
         case .allowCredentials: .flag
         case .port: .integer(0...65_535)
         case .generationConfig: .choice(["auto", "vllm"])
@@ -108,8 +124,8 @@ extension Setting {
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
         case .toolCallParser, .reasoningParser: .text("auto")
-        case .apiKey, .apiKeysFile, .sslCertfile, .sslKeyfile, .sslKeyfilePassword, .allowedOrigins,
-            .allowedMethods, .allowedHeaders, .servedModelName, .chatTemplate, .maxModelLen,
+        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .apiKeysFile, .sslCertfile, .sslKeyfile,
+            .sslKeyfilePassword, .allowedOrigins, .allowedMethods, .allowedHeaders, .servedModelName, .chatTemplate, .maxModelLen,
             .gpuMemoryUtilization, .kvCacheMemory, .threads, .dataDir:
             nil
         }
@@ -124,6 +140,7 @@ extension Setting {
         case .allowedOrigins: "none: no web page may"
         case .allowedMethods: "GET, HEAD, POST, DELETE"
         case .allowedHeaders: "those that are asked for"
+        case .additionalModel, .embeddingModel, .rerankModel: "none"
         case .servedModelName: "the file's own name"
         case .chatTemplate: "the model's own"
         case .maxModelLen: "auto: the model's own, or what fits"

@@ -4,7 +4,7 @@ package enum VLLMFlags {
     package static let supported: [String] = [
         "allow-credentials", "allowed-headers", "allowed-methods", "allowed-origins", "api-key",
         "chat-template", "config", "generation-config", "gpu-memory-utilization", "host", "kv-cache-dtype",
-        "kv-cache-memory-bytes", "max-model-len", "max-num-batched-tokens", "max-num-seqs", "port",
+        "kv-cache-memory-bytes", "max-model-len", "max-num-batched-tokens", "max-num-seqs", "model", "port",
         "reasoning-parser", "served-model-name", "ssl-certfile", "ssl-keyfile", "tensor-parallel-size",
         "tool-call-parser",
     ]
@@ -24,7 +24,6 @@ package enum VLLMFlags {
 
     /// Those that mean nothing here: why, and what to use instead.
     package static let refused: [(reason: String, names: [String])] = [
-        ("the model is the first argument: needletail serve MODEL", ["model"]),
         ("weights are computed with as the file stores them", ["dtype"]),
         (
             "how the weights are quantised is read from the checkpoint",
@@ -154,7 +153,7 @@ package enum VLLMFlags {
             ]
         ),
         (
-            "texts are generated, and nothing else: no embeddings, scores or transcriptions",
+            "what a model does, texts, vectors or scores, follows from its own files",
             [
                 "task", "runner", "convert", "pooler-config", "override-pooler-config",
                 "enable-flash-late-interaction", "enable-prompt-embeds",
@@ -268,7 +267,7 @@ package func refusal(for argument: String) -> String? {
     // vLLM takes `_` for `-`, and members of a structure behind a dot.
     let joined = String(option.name.map { $0 == "_" ? "-" : $0 })
     let name = String(joined.prefix { $0 != "." })
-    if Setting(flagName: name) != nil, name != "model" {
+    if Setting(flagName: name) != nil {
         return name == option.name ? nil : "\(typed) is not taken: write --\(name)"
     }
     if let sentence = refused(typed, name) { return sentence }

@@ -9,6 +9,22 @@ extension Normalizer {
             case "NFC": steps.append(.nfc)
             case "NFD": steps.append(.nfd)
             case "Lowercase": steps.append(.lowercase)
+            case "StripAccents": steps.append(.withoutAccents)
+            case "BertNormalizer":
+                let lowercases = part.value["lowercase"]?.boolValue ?? true
+                steps.append(
+                    .bert(
+                        BertText(
+                            cleansText: part.value["clean_text"]?.boolValue ?? true,
+                            separatesChinese: part.value["handle_chinese_chars"]?.boolValue ?? true,
+                            stripsAccents: part.value["strip_accents"]?.boolValue ?? lowercases,
+                            lowercases: lowercases)))
+            case "Precompiled":
+                guard let table = part.value["precompiled_charsmap"]?.stringValue else {
+                    throw .malformed("normalizer, Precompiled", "a precompiled_charsmap should stand here")
+                }
+                // Models that were trained without a table carry an empty one.
+                if !table.isEmpty { steps.append(.map(try CharacterMap(base64: table))) }
             case "Strip":
                 steps.append(
                     .strip(
@@ -20,7 +36,9 @@ extension Normalizer {
                 steps.append(.replace(try part.delimiter(), with: Array(content.utf8)))
             default:
                 throw part.unknown(
-                    "normalizer", known: "NFC, NFD, Lowercase, Strip, Prepend, Replace and Sequence")
+                    "normalizer",
+                    known: "NFC, NFD, Lowercase, StripAccents, BertNormalizer, Precompiled, Strip, Prepend, "
+                        + "Replace and Sequence")
             }
         }
         self.init(steps: steps)
@@ -47,22 +65,28 @@ extension PreTokenizer {
             case "Metaspace": stages.append(contentsOf: try Self.metaspace(part))
             case "Whitespace": stages.append(.split(.pattern(try Pattern(#"\w+|[^\w\s]+"#)), .keptMatches))
             case "WhitespaceSplit": stages.append(.split(.scalar(ScalarSet([.whitespace])), .removed))
-            case "Punctuation":
-                let ascii = ScalarSet([
-                    .range(0x21...0x2F), .range(0x3A...0x40), .range(0x5B...0x60), .range(0x7B...0x7E),
-                ])
-                let marks = ScalarSet([.set(ascii), .categories(0b111_1111 << 11)])
-                stages.append(.split(.scalar(marks), try part.behavior()))
+            case "Punctuation": stages.append(.split(.scalar(Self.punctuation), try part.behavior()))
+            case "BertPreTokenizer":
+                stages.append(.split(.scalar(ScalarSet([.whitespace])), .removed))
+                stages.append(.split(.scalar(Self.punctuation), .isolated))
             default:
                 throw part.unknown(
                     "pre_tokenizer",
                     known:
-                        "ByteLevel, Split, Digits, Metaspace, Whitespace, WhitespaceSplit, Punctuation and Sequence"
+                        "ByteLevel, Split, Digits, Metaspace, Whitespace, WhitespaceSplit, Punctuation, BertPreTokenizer and Sequence"
                 )
             }
         }
         self.init(stages: stages)
     }
+
+    /// ASCII's symbols, and every scalar of the categories P.
+    private static let punctuation = ScalarSet([
+        .set(
+            ScalarSet([
+                .range(0x21...0x2F), .range(0x3A...0x40), .range(0x5B...0x60), .range(0x7B...0x7E),
+            ])), .categories(0b111_1111 << 11),
+    ])
 
     private static func split(_ part: JSONComponent) throws(TokenizerError) -> Stage {
         let isInverted = part.value["invert"]?.boolValue ?? false

@@ -79,7 +79,7 @@ struct GGUFTokenizer {
         let model = BytePairModel(
             vocabulary: vocabulary, merges: MergeTable(merges.rules), symbols: .bytes(vocabulary.byteTokens),
             ignoresMerges: preparation.ignoresMerges, unknown: nil, fusesUnknown: false)
-        var definition = TokenizerDefinition(model: model, outputs: outputs)
+        var definition = TokenizerDefinition(model: .bytePair(model), outputs: outputs)
         definition.normalizer = preparation.normalizer
         definition.preTokenizer = PreTokenizer(stages: preparation.stages)
         try addSpecials(to: &definition, addsBeginning: preparation.addsBeginning)
@@ -114,7 +114,7 @@ struct GGUFTokenizer {
             vocabulary: vocabulary, merges: MergeTable(rules),
             symbols: .scalars(fallback: fallback.contains(-1) ? nil : fallback), ignoresMerges: false,
             unknown: unknown?.rawValue, fusesUnknown: true)
-        var definition = TokenizerDefinition(model: model, outputs: outputs)
+        var definition = TokenizerDefinition(model: .bytePair(model), outputs: outputs)
         var steps: [Normalizer.Step] = [.replace(.literal([0x20]), with: SentencePieceText.space)]
         if metadata["tokenizer.ggml.add_space_prefix"]?.boolValue ?? true {
             steps.insert(.prepend(SentencePieceText.space), at: 0)

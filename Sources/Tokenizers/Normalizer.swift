@@ -14,6 +14,12 @@ struct Normalizer: Sendable {
         case replace(PreTokenizer.Delimiter, with: [UInt8])
         /// Maps each scalar to lower case.
         case lowercase
+        /// Takes accents off: canonical decomposition, and no marks that take no room.
+        case withoutAccents
+        /// What BERT does.
+        case bert(BertText)
+        /// SentencePiece's table of replacements.
+        case map(CharacterMap)
         /// Takes white space off the ends.
         case strip(left: Bool, right: Bool)
     }
@@ -49,6 +55,15 @@ struct Normalizer: Sendable {
                 range = 0..<text.count
             case .lowercase:
                 text = Self.lowercase(text, range)
+                range = 0..<text.count
+            case .withoutAccents:
+                text = Self.withoutAccents(Array(text[range]))
+                range = 0..<text.count
+            case .bert(let bert):
+                text = bert.rewrite(text, range)
+                range = 0..<text.count
+            case .map(let map):
+                text = map.rewrite(text, range)
                 range = 0..<text.count
             case .strip(let left, let right):
                 let stripped = Self.strip(text, range, left: left, right: right)
@@ -114,11 +129,26 @@ struct Normalizer: Sendable {
         return output
     }
 
-    private static func lowercase(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
+    /// Maps each scalar to lower case.
+    static func lowercase(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(range.count)
         for scalar in String(decoding: text[range], as: UTF8.self).unicodeScalars {
             output.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
+        }
+        return output
+    }
+
+    /// Decomposes, and drops the scalars of the category Mn.
+    static func withoutAccents(_ text: [UInt8]) -> [UInt8] {
+        guard text.contains(where: { $0 >= 0x80 }) else { return text }
+        let table = ScalarTable.shared
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        // Decomposition has no public name in the standard library; its SPI has had this one since Swift 5.9.
+        for scalar in String(decoding: text, as: UTF8.self)._nfd
+        where table[scalar.value].category != ScalarCategory.nonspacingMark {
+            output.append(scalar)
         }
         return output
     }

@@ -5,6 +5,9 @@ struct PieceDecoder {
     private enum Step {
         case replace([UInt8], with: [UInt8])
         case byteFallback
+        /// Takes off the prefix of an entry that continues a word, and puts a space before any other one; with
+        /// `cleansUp` the spaces that English does not have are left out.
+        case wordPiece(prefix: [UInt8], cleansUp: Bool)
     }
 
     private var steps: [Step] = []
@@ -27,6 +30,12 @@ struct PieceDecoder {
                 steps.append(.replace(replacement ?? SentencePieceText.space, with: [0x20]))
                 let legacy = part.value["add_prefix_space"]?.boolValue ?? true ? "always" : "never"
                 if part.value["prepend_scheme"]?.stringValue ?? legacy != "never" { strippedSpaces = 1 }
+            case "WordPiece":
+                steps.append(
+                    .wordPiece(
+                        prefix: Array((part.value["prefix"]?.stringValue ?? "##").utf8),
+                        cleansUp: part.value["cleanup"]?.boolValue ?? true))
+                strippedSpaces = 1
             case "Strip":
                 guard part.value["content"] == " ", part.value["stop"]?.intValue ?? 0 == 0,
                     let start = part.value["start"]?.intValue, (0...16).contains(start)
@@ -34,7 +43,9 @@ struct PieceDecoder {
                 strippedSpaces = start
             default:
                 throw part.unknown(
-                    "decoder", known: "ByteLevel, ByteFallback, Fuse, Replace, Metaspace, Strip and Sequence")
+                    "decoder",
+                    known:
+                        "ByteLevel, ByteFallback, Fuse, Replace, Metaspace, WordPiece, Strip and Sequence")
             }
         }
     }
@@ -51,12 +62,22 @@ struct PieceDecoder {
         definition.outputs = outputs
     }
 
+    /// What stands in English without a space before it.
+    private static let joined = Set(
+        [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"].map { Array($0.utf8) })
+
     private func decode(_ entry: [UInt8]) -> [UInt8] {
         var piece = entry
         for step in steps {
             switch step {
             case .replace(let pattern, let content):
                 piece = SentencePieceText.replacing(pattern, in: piece, with: content)
+            case .wordPiece(let prefix, let cleansUp):
+                if piece.starts(with: prefix) {
+                    piece.removeFirst(prefix.count)
+                } else if !(cleansUp && Self.joined.contains(piece)) {
+                    piece.insert(0x20, at: 0)
+                }
             case .byteFallback:
                 if let byte = SentencePieceText.byte(spelledBy: piece) { return [byte] }
             }

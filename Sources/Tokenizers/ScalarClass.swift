@@ -56,6 +56,7 @@ struct ScalarTable: Sendable {
 /// The positions of the general categories in ``ScalarClass`` and in category masks (Unicode, chapter 4.5).
 enum ScalarCategory {
     static let unassigned: UInt8 = 29
+    static let nonspacingMark: UInt8 = 5
     static let names = [
         "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf",
         "Po",

@@ -114,6 +114,14 @@ package final class Tokenizer: Sendable {
         specials.indices.contains(token.index) && specials[token.index]
     }
 
+    /// How many tokens stand around a text.
+    package var frameCount: Int { definition.prefix.count + definition.suffix.count }
+
+    /// What stands before a text, behind it, and how two texts stand together.
+    var prefixTokens: [TokenID] { definition.prefix }
+    var suffixTokens: [TokenID] { definition.suffix }
+    var pairItems: [PairItem] { definition.pair }
+
     /// How many spaces a decoded text loses at its start.
     var strippedSpaces: Int { definition.strippedSpaces }
 

@@ -13,7 +13,7 @@ extension TokenizerFile {
         let (pieces, isText) = try piecesByID(added, isByteLevel: isByteLevel)
         let vocabulary = Vocabulary(pieces) { isText[$0] }
         var definition = TokenizerDefinition(
-            model: try bytePairModel(vocabulary, isByteLevel: isByteLevel), outputs: pieces)
+            model: try tokenModel(vocabulary, isByteLevel: isByteLevel), outputs: pieces)
         definition.addedTokens = added
         definition.normalizer = try Normalizer(member: members["normalizer"])
         definition.preTokenizer = try PreTokenizer(member: members["pre_tokenizer"])
@@ -100,11 +100,64 @@ extension TokenizerFile {
         return (pieces, isText)
     }
 
+    private func tokenModel(
+        _ vocabulary: Vocabulary, isByteLevel: Bool
+    ) throws(TokenizerError) -> TokenModel {
+        switch model["type"]?.stringValue ?? (scores.isEmpty ? "BPE" : "Unigram") {
+        case "BPE": return .bytePair(try bytePairModel(vocabulary, isByteLevel: isByteLevel))
+        case "WordPiece": return .wordPiece(try wordPieceModel(vocabulary))
+        case "Unigram": return .unigram(try unigramModel(vocabulary))
+        case let type:
+            throw .unsupported("model.type", "\(type) is not known; known are BPE, WordPiece and Unigram")
+        }
+    }
+
+    private func wordPieceModel(_ vocabulary: Vocabulary) throws(TokenizerError) -> WordPieceModel {
+        let name = model["unk_token"]?.stringValue ?? "[UNK]"
+        guard let unknown = vocabulary.id(of: name.utf8) else {
+            throw .malformed("model.unk_token", "\(name) is no entry of the vocabulary")
+        }
+        let pieces = vocabulary.pieces
+        return WordPieceModel(
+            vocabulary: vocabulary,
+            continuation: Array((model["continuing_subword_prefix"]?.stringValue ?? "##").utf8),
+            unknown: unknown, wordScalarsMax: max(0, model["max_input_chars_per_word"]?.intValue ?? 100),
+            pieceBytesMax: (0..<pieces.count).reduce(1) { max($0, pieces.range(of: $1).count) })
+    }
+
+    private func unigramModel(_ vocabulary: Vocabulary) throws(TokenizerError) -> UnigramModel {
+        guard scores.count == ids.count else {
+            throw .malformed("model.vocab", "a list of entries and scores should stand here")
+        }
+        var unknown: Int32?
+        if let id = model["unk_id"], !id.isNull {
+            guard let id = id.intValue, scores.indices.contains(id) else {
+                throw .malformed("model.unk_id", "\(id.serialized()) is no entry of the vocabulary")
+            }
+            unknown = Int32(id)
+        }
+        let spellsBytes = model["byte_fallback"]?.boolValue ?? false
+        // Tokens that were added later have no score, and no text is made of them.
+        let unscored = [Double](repeating: -.infinity, count: vocabulary.pieces.count - scores.count)
+        return UnigramModel(
+            vocabulary: vocabulary, scores: scores + unscored, leastScore: scores.min() ?? 0,
+            unknown: unknown, byteTokens: spellsBytes ? byteFallback(vocabulary) : nil)
+    }
+
+    /// The tokens that spell single bytes; -1 where there is none.
+    private func byteFallback(_ vocabulary: Vocabulary) -> [Int32] {
+        var fallback = [Int32](repeating: -1, count: 256)
+        for id in 0..<vocabulary.pieces.count {
+            if let byte = SentencePieceText.byte(spelledBy: vocabulary.pieces[id]) {
+                fallback[Int(byte)] = Int32(id)
+            }
+        }
+        return fallback
+    }
+
     private func bytePairModel(
         _ vocabulary: Vocabulary, isByteLevel: Bool
     ) throws(TokenizerError) -> BytePairModel {
-        let type = model["type"]?.stringValue ?? "BPE"
-        guard type == "BPE" else { throw .unsupported("model.type", "\(type) is not known; known is BPE") }
         for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
             guard model[name]?.stringValue ?? "" == "" else {
                 throw .unsupported("model.\(name)", "vocabularies that mark the ends of words")
@@ -117,50 +170,13 @@ extension TokenizerFile {
         for index in stride(from: 0, to: mergeParts.count, by: 2) {
             try merges.append(left: mergeParts[index], right: mergeParts[index + 1])
         }
-        var fallback = [Int32](repeating: -1, count: 256)
-        if model["byte_fallback"]?.boolValue ?? false {
-            for id in 0..<vocabulary.pieces.count {
-                if let byte = SentencePieceText.byte(spelledBy: vocabulary.pieces[id]) {
-                    fallback[Int(byte)] = Int32(id)
-                }
-            }
-        }
+        let spellsBytes = model["byte_fallback"]?.boolValue ?? false
+        let fallback = spellsBytes ? byteFallback(vocabulary) : [Int32](repeating: -1, count: 256)
         return BytePairModel(
             vocabulary: vocabulary, merges: MergeTable(merges.rules),
             symbols: isByteLevel ? .bytes(vocabulary.byteTokens) : .scalars(fallback: fallback),
             ignoresMerges: model["ignore_merges"]?.boolValue ?? false,
             unknown: model["unk_token"]?.stringValue.flatMap { vocabulary.id(of: $0.utf8) },
             fusesUnknown: model["fuse_unk"]?.boolValue ?? false)
-    }
-
-    /// Finds what a post-processor puts before and after a single text.
-    private func frame(_ definition: inout TokenizerDefinition) throws(TokenizerError) {
-        guard let processor = members["post_processor"], !processor.isNull else { return }
-        let parts = processor["type"] == "Sequence" ? processor["processors"]?.arrayValue ?? [] : [processor]
-        for part in parts {
-            switch part["type"]?.stringValue {
-            case "ByteLevel": continue
-            case "TemplateProcessing":
-                var afterText = false
-                for item in part["single"]?.arrayValue ?? [] {
-                    if item["Sequence"] != nil { afterText = true }
-                    guard let name = item["SpecialToken"]?["id"]?.stringValue else { continue }
-                    for id in part["special_tokens"]?[name]?["ids"]?.arrayValue ?? [] {
-                        guard let id = id.intValue, (0..<definition.outputs.count).contains(id) else {
-                            throw .malformed("post_processor", "\(name) has an id outside the vocabulary")
-                        }
-                        if afterText {
-                            definition.suffix.append(TokenID(id))
-                        } else {
-                            definition.prefix.append(TokenID(id))
-                        }
-                    }
-                }
-            case let type:
-                throw .unsupported(
-                    "post_processor",
-                    "\(type ?? "(none)") is not known; known are ByteLevel and TemplateProcessing")
-            }
-        }
     }
 }

@@ -12,6 +12,8 @@ struct TokenizerFile {
     /// The vocabulary's entries in the file's order, and their ids.
     private(set) var entries = PieceTable()
     private(set) var ids: [Int] = []
+    /// The entries' scores, where the vocabulary is a list of pairs.
+    private(set) var scores: [Double] = []
     /// The two parts of each merge, one after the other.
     private(set) var mergeParts = PieceTable()
 
@@ -37,6 +39,7 @@ struct TokenizerFile {
         try forEachMember { (file, name) throws(TokenizerError) in
             switch (name, file.peek()) {
             case ("vocab", UInt8(ascii: "{")): try file.readVocabulary()
+            case ("vocab", UInt8(ascii: "[")): try file.readScoredVocabulary()
             case ("merges", UInt8(ascii: "[")): try file.readMerges()
             case ("vocab", _), ("merges", _): try file.skipValue()
             default: file.model[name] = try file.readValue()
@@ -57,6 +60,28 @@ struct TokenizerFile {
             }
         } while take(",")
         try expect("}")
+    }
+
+    /// Reads `[["entry", score], …]`: an entry's id is its place.
+    private mutating func readScoredVocabulary() throws(TokenizerError) {
+        (entries, ids, scores) = (PieceTable(), [], [])
+        try expect("[")
+        if take("]") { return }
+        repeat {
+            try expect("[")
+            entries.append(try readString())
+            try expect(",")
+            guard let score = try readValue().doubleValue, score.isFinite else {
+                throw fault("a score should stand here")
+            }
+            try expect("]")
+            ids.append(ids.count)
+            scores.append(score)
+            guard ids.count <= TokenizerLimits.vocabularyMax else {
+                throw .overLimit("vocab", "entries", limit: TokenizerLimits.vocabularyMax, value: ids.count)
+            }
+        } while take(",")
+        try expect("]")
     }
 
     private mutating func readMerges() throws(TokenizerError) {

@@ -15,8 +15,8 @@ struct RunningServer {
     /// Starts a server, runs `body`, and shuts the server down.
     @discardableResult
     static func with<Value: Sendable>(
-        _ model: ServedModel? = nil, store: Store? = nil, access: AccessControl? = nil,
-        logger: Logger = Fixtures.logger,
+        _ model: ServedModel? = nil, embedders: [ServedEmbedder] = [], store: Store? = nil,
+        access: AccessControl? = nil, logger: Logger = Fixtures.logger,
         configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @concurrent (RunningServer) async throws -> Value
     ) async throws -> Value {
@@ -27,8 +27,8 @@ struct RunningServer {
         let model = try model ?? Fixtures.model()
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = InferenceServer(
-            configuration: configuration, catalog: ModelCatalog([model]), access: access,
-            storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"), logger: logger
+            configuration: configuration, catalog: ModelCatalog([model], embedders: embedders),
+            access: access, storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"), logger: logger
         ) {
             continuation.yield($0)
         }

@@ -127,6 +127,12 @@ import Testing
     @Test("rag beside llm is a warning, alone an error")
     func tellsTasks() {
         #expect(EffectiveSettings(environment: ["TASKS": "llm,rag"]).findings.map(\.severity) == [.warning])
+        let both = EffectiveSettings(environment: ["TASKS": "llm,rag", "EMBEDDING_NAME": "/models/bge"])
+        #expect(both.findings.isEmpty && !both.servesOnlyEncoders)
+        #expect(both.text(.embeddingModel) == "/models/bge")
+        let alone = EffectiveSettings(environment: ["TASKS": "rag", "RERANK_NAME": "/models/bce"])
+        #expect(
+            alone.findings.isEmpty && alone.servesOnlyEncoders && alone.text(.rerankModel) == "/models/bce")
         #expect(EffectiveSettings(environment: ["TASKS": "rag"]).findings.map(\.severity) == [.error])
         #expect(EffectiveSettings(environment: ["TASKS": "llm"]).findings.isEmpty)
     }

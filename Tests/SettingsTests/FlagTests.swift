@@ -100,7 +100,7 @@ import Testing
         #expect(Set(refused).count == refused.count)
         for name in refused {
             #expect(!VLLMFlags.supported.contains(name))
-            #expect(name == "model" || Setting(flagName: name) == nil)
+            #expect(Setting(flagName: name) == nil)
             #expect(refusal(for: "--\(name)")?.hasPrefix("--\(name) has no meaning here: ") == true)
         }
     }
@@ -119,7 +119,6 @@ import Testing
             ("--no-async-scheduling", "engine thread"),
             ("--max-model-length", "did you mean --max-model-len?"), ("--prot=1", "did you mean --port?"),
             ("--served-model-names", "did you mean --served-model-name?"),
-            ("--model", "needletail serve MODEL"),
         ])
     func refuses(argument: String, sentence: String) {
         #expect(refusal(for: argument)?.contains(sentence) == true)
@@ -132,6 +131,14 @@ import Testing
         ])
     func lets(argument: String) {
         #expect(refusal(for: argument) == nil)
+    }
+
+    @Test("--model takes one value and may stand several times")
+    func repeatsModel() {
+        let given = GivenFlags(["--model", "a", "b.gguf", "--model=bge=/m/bge", "--port", "1"])
+        #expect(given.values[.additionalModel] == ["a", "bge=/m/bge"])
+        #expect(given.values[.port] == ["1"] && given.remaining.count == 6)
+        #expect(Setting(flagName: "model") == .additionalModel && Setting.additionalModel.flag == "--model")
     }
 
     @Test("No argument makes the reading trap")

@@ -22,11 +22,18 @@ struct RunningServer {
         _ model: FetchedModel, _ options: [String] = [], apiKey: String? = apiKey,
         _ body: (RunningServer) async throws -> R
     ) async throws -> R {
+        try await with(path: model.path, options, body)
+    }
+
+    /// The same for any file or folder.
+    static func with<R>(
+        path: String, _ options: [String] = [], _ body: (RunningServer) async throws -> R
+    ) async throws -> R {
         try await Scratch.with { scratch in
             let process = Process()
             process.executableURL = URL(filePath: Binary.path)
             process.arguments =
-                ["serve", model.path, "--host", "127.0.0.1", "--port", "0"]
+                ["serve", path, "--host", "127.0.0.1", "--port", "0"]
                 + (apiKey.map { ["--api-key", $0] } ?? []) + options
             if !options.contains("--data-dir") {
                 // Nothing of the tests' goes to the user's own folder, and no two servers share one.

@@ -111,7 +111,8 @@ let fixtures: [Room] = [
     Room(
         "ServingFixtures",
         rooms: [
-            "ChatTemplates", "Compute", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI", "Sampling",
+            "ChatTemplates", "Compute", "Embedding", "Engine", "JSON", "ModelFiles", "Models", "OpenAIAPI",
+            "Sampling",
             "Tokenizers", "Tokens",
         ],
         packages: ["Logging", "OrderedCollections"]),

@@ -12,6 +12,7 @@
 #endif
 #if __has_include("nt_attention.h")
 #include "nt_attention.h"
+#include "nt_attention_whole.h"
 #endif
 
 #endif

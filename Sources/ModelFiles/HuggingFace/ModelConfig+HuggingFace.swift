@@ -48,8 +48,9 @@ extension ModelFamily {
     fileprivate init(_ config: JSONValue, path: String) throws(ModelFileError) {
         let name = config["architectures"]?[0]?.stringValue ?? config["model_type"]?.stringValue ?? "(none)"
         switch name {
-        case "Qwen2ForCausalLM", "qwen2": self = .qwen2
-        case "LlamaForCausalLM", "MistralForCausalLM", "llama", "mistral": self = .llama
+        case "Qwen2ForCausalLM", "Qwen2Model", "qwen2": self = .qwen2
+        case "LlamaForCausalLM", "LlamaModel", "MistralForCausalLM", "MistralModel", "llama", "mistral":
+            self = .llama
         default: throw Self.unsupported(name, path: path)
         }
     }

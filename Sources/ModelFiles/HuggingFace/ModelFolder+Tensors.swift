@@ -18,7 +18,8 @@ extension ModelFolder {
         return views
     }
 
-    private func storedTensors() throws(ModelFileError) -> [TensorView] {
+    /// The tensors under the names in the files.
+    package func storedTensors() throws(ModelFileError) -> [TensorView] {
         let single = "\(path)/model.safetensors"
         if MappedFile.exists(single) { return try Safetensors.read(single, limits: limits) }
         let indexName = "model.safetensors.index.json"

@@ -91,6 +91,8 @@ package enum Safetensors {
         case "F32": return .f32
         case "F16": return .f16
         case "BF16": return .bf16
+        // Old checkpoints of encoders carry the positions, which nothing computes with.
+        case "I64": return .i64
         case let other:
             throw .unsupported(
                 path: path, feature: "tensor \(name)'s dtype \(other ?? "(none)")",

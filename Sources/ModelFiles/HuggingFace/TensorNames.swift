@@ -21,6 +21,9 @@ enum TensorNames {
     /// GGUF's name of a tensor that Hugging Face calls `name`, or nil where no family has one.
     static func canonical(_ name: String) -> String? {
         if let canonical = model[name] { return canonical }
+        // Models that were saved without a head have no prefix.
+        let isBare = ["layers.", "embed_tokens.", "norm."].contains { name.hasPrefix($0) }
+        if isBare { return Self.canonical("model.\(name)") }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 5, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
             layer >= 0,

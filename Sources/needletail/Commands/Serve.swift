@@ -28,12 +28,26 @@ struct Serve: AsyncParsableCommand {
             Examples:
               needletail serve
               needletail serve qwen.gguf --served-model-name qwen2.5 --api-key secret
+              needletail serve qwen.gguf --model minilm --model gpt-4=./other.gguf
               needletail serve qwen.gguf --host 0.0.0.0 --port 80 --max-model-len 8192 --kv-cache-memory 2GiB
             """)
 
     @Argument(
         help: "A GGUF file, a Hugging Face folder, or a short name; by default the default model, smollm2.")
     var model: String?
+
+    @Option(
+        name: [.customLong("model"), .customLong("additional-model")],
+        help: ArgumentHelp(
+            "A model to serve beside MODEL, or NAME=PATH to name it; may stand several times.",
+            valueName: "model"))
+    var additionalModel: [String] = []
+
+    @Option(help: "A model for /v1/embeddings, beside MODEL.")
+    var embeddingModel: String?
+
+    @Option(help: "A model for /v1/rerank and /v1/score, beside MODEL.")
+    var rerankModel: String?
 
     @Option(help: "The address to listen at; 0.0.0.0 lets other machines in.")
     var host = "127.0.0.1"
@@ -128,6 +142,9 @@ struct Serve: AsyncParsableCommand {
     /// Takes what holds after flags, environment, `.env`, config file and defaults were weighed.
     private mutating func take(_ settings: EffectiveSettings) {
         model = settings.text(.model)
+        additionalModel = settings.list(.additionalModel)
+        embeddingModel = settings.text(.embeddingModel)
+        rerankModel = settings.text(.rerankModel)
         host = settings.text(.host) ?? host
         port = settings.integer(.port) ?? port
         apiKey = settings.list(.apiKey)
@@ -170,33 +187,25 @@ struct Serve: AsyncParsableCommand {
                 "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
-        // Before the model, which takes its time: what is wrong with keys or certificates is told at once.
+        // Before the models, which take their time: what is wrong with keys or certificates is told at once.
         let access = try accessOptions.control(apiKeys: apiKey, logger: logger)
-        let loaded = try LoadedModel(
-            ModelLocation(model), options: engineOptions, chatTemplateFile: chatTemplate,
-            waitingMax: maxWaiting,
-            logger: logger)
+        let models = try loadedModels(settings, logger)
         let storage = try DataFolder(dataDir).open(logger)
-        tell(
-            PromptNames.findings(
-                modelName: settings.modelName, promptName: settings.promptName,
-                family: loaded.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil), logger)
-        let names = servedModelName.isEmpty ? [loaded.name] : servedModelName
-        for name in access.unknownModels(served: names) {
+        if let first = models.generators.first {
+            tell(
+                PromptNames.findings(
+                    modelName: settings.modelName, promptName: settings.promptName,
+                    family: first.model.plan.request.profile.family, hasOtherTemplate: chatTemplate != nil),
+                logger)
+        }
+        for name in access.unknownModels(served: models.names) {
             logger.warning("A key opens the model \(name), which is not served")
         }
-        let screen = FirstScreen(loaded, modelID: names[0], host: host, access: access)
-        var configuration = serverConfiguration
-        configuration.information = [
-            "settings": settings.json["settings"] ?? [], "plan": loaded.plan.json,
-            "processor": .string(CPUCompute.features), "threads": .int(loaded.threadCount),
-        ]
+        let screen = FirstScreen(models, host: host, access: access)
         let server = InferenceServer(
-            configuration: configuration,
-            catalog: ModelCatalog([
-                loaded.served(as: names, recommended: generationConfig == "auto", formats: formats)
-            ]),
-            access: access, storage: storage, logger: logger,
+            configuration: configuration(settings, models),
+            catalog: models.catalog(recommended: generationConfig == "auto", formats: formats), access: access,
+            storage: storage, logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger
         quietLogger.logLevel = max(level, .notice)
@@ -206,14 +215,38 @@ struct Serve: AsyncParsableCommand {
         ).run()
     }
 
+    /// Loads everything that is to be served; the model of `MODEL` comes first, unless only encoders are wanted.
+    private func loadedModels(_ settings: EffectiveSettings, _ logger: Logger) throws -> LoadedModels {
+        var choices: [LoadedModels.Choice] = []
+        let isAsked = settings[.model].origin != .byDefault
+        if isAsked || !settings.servesOnlyEncoders {
+            let (location, name) = try ModelLocation.named(model ?? ModelLocation.defaultName)
+            choices.append(
+                LoadedModels.Choice(
+                    location: location, names: servedModelName.isEmpty ? [name] : servedModelName,
+                    chatTemplateFile: chatTemplate))
+        }
+        for other in additionalModel + [embeddingModel, rerankModel].compactMap(\.self) {
+            let (location, name) = try ModelLocation.named(other)
+            choices.append(LoadedModels.Choice(location: location, names: [name]))
+        }
+        return try LoadedModels(choices, options: engineOptions, waitingMax: maxWaiting, logger: logger)
+    }
+
     private func tell(_ findings: [Finding], _ logger: Logger) {
         for finding in findings {
             logger.log(level: finding.severity == .warning ? .warning : .info, "\(finding)")
         }
     }
 
-    private var serverConfiguration: ServerConfiguration {
+    private func configuration(_ settings: EffectiveSettings, _ models: LoadedModels) -> ServerConfiguration {
         var configuration = ServerConfiguration()
+        configuration.information = [
+            "settings": settings.json["settings"] ?? [],
+            "plans": .array(models.generators.map { $0.model.plan.json }),
+            "processor": .string(CPUCompute.features),
+            "threads": .int(models.threadCount),
+        ]
         configuration.host = host
         configuration.port = port
         configuration.apiKeys = apiKey

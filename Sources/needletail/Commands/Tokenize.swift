@@ -29,7 +29,10 @@ struct Tokenize: ParsableCommand {
     var noSpecialTokens = false
 
     func run() throws {
-        let tokenizer = try Tokenizer.load(from: Checkpoint.open(ModelLocation(model).path))
+        let path = try ModelLocation(model).path
+        let tokenizer =
+            EncoderCheckpoint.isEncoder(path)
+            ? try Tokenizer(ModelFolder(path: path)) : try Tokenizer.load(from: Checkpoint.open(path))
         let tokens = tokenizer.encode(text ?? Self.standardInput(), addSpecialTokens: !noSpecialTokens)
         let terminal = Terminal.output
         if json {

@@ -1,19 +1,18 @@
 import CPUCompute
 import Capacity
+import Embedding
 import ModelFiles
 import Server
 
 /// What `serve` shows once it listens: what is served, in how much memory, and how to try it.
 struct FirstScreen {
-    private let loaded: LoadedModel
-    private let modelID: String
+    private let models: LoadedModels
     private let host: String
     private let access: AccessControl
     private let terminal = Terminal.output
 
-    init(_ loaded: LoadedModel, modelID: String, host: String, access: AccessControl) {
-        self.loaded = loaded
-        self.modelID = modelID
+    init(_ models: LoadedModels, host: String, access: AccessControl) {
+        self.models = models
         self.host = host
         self.access = access
     }
@@ -33,6 +32,21 @@ struct FirstScreen {
     }
 
     private var rows: [(title: String, text: String)] {
+        var shown: [(title: String, text: String)] = []
+        for (names, model) in models.generators { shown += rows(of: model, id: names[0]) }
+        for (names, model) in models.embedders { shown += rows(of: model, id: names[0]) }
+        let threads = models.generators.first?.model.threadCount ?? models.embedders.first?.model.threadCount
+        shown.append(("CPU", "\(threads ?? 1) threads · \(CPUCompute.features)"))
+        shown.append(("Loaded", "in \(Quantities.decimal(loadTime / .seconds(1), digits: 2)) s"))
+        return shown
+    }
+
+    private var loadTime: Duration {
+        models.generators.reduce(.zero) { $0 + $1.model.loadTime }
+            + models.embedders.reduce(.zero) { $0 + $1.model.loadTime }
+    }
+
+    private func rows(of loaded: LoadedModel, id: String) -> [(title: String, text: String)] {
         let (checkpoint, plan) = (loaded.checkpoint, loaded.plan)
         let contexts = Double(plan.kvTokens) / Double(plan.servedContext)
         let concurrency = Quantities.decimal(contexts, digits: contexts < 10 ? 1 : 0)
@@ -43,7 +57,7 @@ struct FirstScreen {
         return [
             (
                 "Model",
-                "\(modelID) · family \(checkpoint.config.family.rawValue) · "
+                "\(id) · family \(checkpoint.config.family.rawValue) · "
                     + "\(Quantities.parameters(checkpoint.parameterCount)) parameters · \(checkpoint.quantizationName)"
             ),
             ("File", loaded.path),
@@ -53,9 +67,31 @@ struct FirstScreen {
                 "weights \(Quantities.bytes(loaded.weightBytes)) · KV cache \(Quantities.bytes(plan.kvBytesPerRank)) "
                     + "for \(Quantities.count(plan.kvTokens)) tokens, \(concurrency) full contexts"
             ),
-            ("Access", accessText),
-            ("CPU", "\(loaded.threadCount) threads · \(CPUCompute.features)"),
-            ("Loaded", "in \(Quantities.decimal(loaded.loadTime / .seconds(1), digits: 2)) s"),
+        ]
+    }
+
+    private func rows(of loaded: LoadedEmbedder, id: String) -> [(title: String, text: String)] {
+        let (checkpoint, memory) = (loaded.checkpoint, loaded.memory)
+        let purpose =
+            switch checkpoint.head {
+            case .embedding: "vectors of \(loaded.embedder.outputSize)"
+            case .classification: "scores"
+            }
+        return [
+            (
+                "Model",
+                "\(id) · family \(checkpoint.familyName) · "
+                    + "\(Quantities.parameters(checkpoint.parameterCount)) parameters · "
+                    + "\(checkpoint.quantizationName) · \(purpose)"
+            ),
+            ("File", loaded.path),
+            ("Context", "\(Quantities.count(checkpoint.contextLength)) tokens"),
+            (
+                "Memory",
+                "weights \(Quantities.bytes(loaded.weightBytes)) · "
+                    + "\(Quantities.bytes(memory.activationBytes)) for batches of "
+                    + "\(Quantities.count(memory.batchTokensMax)) tokens"
+            ),
         ]
     }
 
@@ -73,13 +109,28 @@ struct FirstScreen {
 
     private func request(_ port: Int) -> [String] {
         let key = access.asksForKeys ? ["    -H 'Authorization: Bearer YOUR_KEY' \\"] : []
-        let route = loaded.chatTemplate == nil ? "completions" : "chat/completions"
-        let body =
-            loaded.chatTemplate == nil
-            ? #"{"model": "\#(modelID)", "prompt": "Once upon a time", "max_tokens": 64}"#
-            : #"{"model": "\#(modelID)", "messages": [{"role": "user", "content": "Name three birds."}]}"#
+        let (route, body) = example
         return ["curl \(url(port))/v1/\(route) \\"] + key
             + ["    -H 'Content-Type: application/json' \\", "    -d '\(body)'"]
+    }
+
+    private var example: (route: String, body: String) {
+        guard let (names, loaded) = models.generators.first else {
+            let id = models.embedders.first?.names[0] ?? ""
+            if case .classification = models.embedders.first?.model.checkpoint.head {
+                return (
+                    "rerank", #"{"model": "\#(id)", "query": "birds", "documents": ["A swift.", "A stone."]}"#
+                )
+            }
+            return ("embeddings", #"{"model": "\#(id)", "input": "A swift sleeps in flight."}"#)
+        }
+        let id = names[0]
+        return loaded.chatTemplate == nil
+            ? ("completions", #"{"model": "\#(id)", "prompt": "Once upon a time", "max_tokens": 64}"#)
+            : (
+                "chat/completions",
+                #"{"model": "\#(id)", "messages": [{"role": "user", "content": "Name three birds."}]}"#
+            )
     }
 
     private func url(_ port: Int) -> String {

@@ -9,7 +9,13 @@ extension EffectiveSettings {
     /// - Throws: `ValidationError` where a file cannot be read, `JSONError` where the config file is no JSON.
     init(arguments: [String], model: String?, configFile: String?) throws {
         var flags = GivenFlags(arguments, otherFlags: ["config"]).values
-        if let model { flags[.model] = [model] }
+        if let model {
+            flags[.model] = [model]
+        } else if var models = flags[.additionalModel] {
+            // vLLM's own way to name the model.
+            flags[.model] = [models.removeFirst()]
+            flags[.additionalModel] = models.isEmpty ? nil : models
+        }
         let dotEnv = access(".env", F_OK) == 0 ? DotEnv(try TextFile.read(".env")) : nil
         let file = try configFile.map { ConfigFile(try JSONValue(parsing: try TextFile.read($0))) }
         self.init(flags: flags, environment: Self.environment, dotEnv: dotEnv, file: file)

@@ -28,11 +28,13 @@ struct LoadedModel {
     /// Opens the model, plans its memory, loads it by that plan and starts an engine.
     ///
     /// - Parameters:
+    ///   - reservedBytes: What of the free memory the models beside it will take.
     ///   - waitingMax: How many requests may wait for a place before further ones are turned away.
     ///   - wrap: What the model is to compute with instead of the backend itself; it must pass everything on.
     init(
         _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil,
-        waitingMax: Int = 1024, logger: Logger, wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
+        waitingMax: Int = 1024, reservedBytes: Int = 0, logger: Logger,
+        wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
     ) throws {
         let clock = ContinuousClock()
         let start = clock.now
@@ -41,7 +43,7 @@ struct LoadedModel {
         checkpoint = try Checkpoint.open(location.path)
         tokenizer = try Tokenizer.load(from: checkpoint)
         chatTemplate = try Self.chatTemplate(file: chatTemplateFile, checkpoint: checkpoint)
-        plan = try Self.plan(location.path, options)
+        plan = try Self.plan(location.path, options, reservedBytes: reservedBytes)
 
         let runtime = try ModelRuntime(
             checkpoint, name: name,
@@ -74,10 +76,12 @@ struct LoadedModel {
         return try checkpoint.chatTemplate.map { try ChatTemplate($0) }
     }
 
-    private static func plan(_ path: String, _ options: EngineOptions) throws -> CapacityPlan {
+    private static func plan(
+        _ path: String, _ options: EngineOptions, reservedBytes: Int
+    ) throws -> CapacityPlan {
         var request = PlanRequest(
             profile: try ModelProfile.load(path: path), deviceName: "this machine",
-            deviceBytes: Machine.availableBytes() ?? 0)
+            deviceBytes: max(0, (Machine.availableBytes() ?? 0) - reservedBytes))
         request.deviceKind = .cpu
         request.utilization = options.gpuMemoryUtilization
         request.contextLength = options.maxModelLen?.tokens

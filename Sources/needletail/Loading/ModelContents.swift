@@ -40,7 +40,7 @@ struct ModelContents {
             metadata = (folder.config.objectValue ?? [:]).map { key, value in
                 Entry(key: key, type: value.kind, value: value, text: value.serialized(.python))
             }
-            tensors = try folder.tensors()
+            tensors = EncoderCheckpoint.isEncoder(path) ? try folder.storedTensors() : try folder.tensors()
         }
     }
 

@@ -12,7 +12,11 @@ struct ModelLocation {
     private static let known = [
         Known(name: "smollm2", file: "SmolLM2-135M-Instruct.Q4_1.gguf"),
         Known(name: "qwen-coder", file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
+        Known(name: "minilm", file: "all-MiniLM-L6-v2"),
     ]
+
+    /// The short name of the default model.
+    static var defaultName: String { known[0].name }
 
     /// The file or folder.
     let path: String
@@ -21,7 +25,7 @@ struct ModelLocation {
     ///
     /// - Throws: `ValidationError` that says how to get a model.
     init(_ argument: String?) throws {
-        let asked = argument ?? Self.known[0].name
+        let asked = argument ?? Self.defaultName
         if let argument, access(argument, F_OK) == 0 {
             path = argument
             return
@@ -37,6 +41,18 @@ struct ModelLocation {
                 "the model \(known.name) is not on this machine (\(path)). "
                     + "Fetch it with: Scripts/fetch-model \(known.name)")
         }
+    }
+
+    /// Finds what `NAME=PATH`, or a path alone, stands for, and the name that it gives.
+    static func named(_ argument: String) throws -> (location: ModelLocation, name: String) {
+        if let equals = argument.firstIndex(of: "="), equals > argument.startIndex,
+            access(argument, F_OK) != 0
+        {
+            let location = try ModelLocation(String(argument[argument.index(after: equals)...]))
+            return (location, String(argument[..<equals]))
+        }
+        let location = try ModelLocation(argument)
+        return (location, location.name)
     }
 
     /// The name to serve it under: the file's or folder's own, without path and ending.

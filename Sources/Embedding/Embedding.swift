@@ -1,1 +1,0 @@
-// Encoders and what is pooled from them.
