@@ -82,7 +82,7 @@ extension GenerationOptions {
             case "backend", "disable_fallback": continue
             case "disable_any_whitespace", "disable_additional_properties":
                 guard value == false else {
-                    throw .unsupported(parameter, "\(parameter) is not supported by this server; only false is")
+                    throw .unsupported(parameter, "\(parameter) is not supported here; only false is")
                 }
             default:
                 throw .unsupported(
@@ -94,7 +94,7 @@ extension GenerationOptions {
         guard !found.isEmpty else {
             throw .invalid(
                 "structured_outputs",
-                "structured_outputs must have one of json, regex, choice, grammar and json_object")
+                "structured_outputs must have one of json, regex, choice, grammar, json_object")
         }
         return found
     }

@@ -30,7 +30,8 @@ extension GrammarsTests {
                             copy.accept(TokenID(id)) == allowed.contains(TokenID(id)),
                             "\(source), token \(id)")
                     }
-                    #expect(matcher.isComplete() == allowed.contains(MadeUpVocabulary.end))
+                    let isComplete = matcher.isComplete()
+                    #expect(isComplete == allowed.contains(MadeUpVocabulary.end))
                     let next = allowed.ids.filter { $0 != MadeUpVocabulary.end }.randomElement(using: &random)
                     guard let next, matcher.accept(next) else { break }
                 }
@@ -63,9 +64,12 @@ extension GrammarsTests {
         @Test func `bytes are forced where nothing else can come`() throws {
             let grammar = try MadeUpVocabulary.grammar(.choice(["abcd", "abce"]))
             var matcher = GrammarMatcher(grammar)
-            #expect(matcher.forcedBytes() == Array("abc".utf8))
-            #expect(matcher.accept(Array("abc".utf8)))
-            #expect(matcher.forcedBytes().isEmpty)
+            let forced = matcher.forcedBytes()
+            #expect(forced == Array("abc".utf8))
+            let isTaken = matcher.accept(forced)
+            #expect(isTaken)
+            let none = matcher.forcedBytes()
+            #expect(none.isEmpty)
         }
 
         @Test func `a matcher goes on where the automaton has forgotten its states`() throws {
@@ -77,11 +81,14 @@ extension GrammarsTests {
             let large = try MadeUpVocabulary.grammar(.jsonSchema(schema))
             var (first, second) = (GrammarMatcher(small), GrammarMatcher(large))
             for character in "[\"the cat\", \"é😀 and the dog\", \"\", \"x\"]".unicodeScalars {
-                #expect(AllowedTokens(&first).words == AllowedTokens(&second).words)
-                #expect(first.accept(Array(String(character).utf8)))
-                #expect(second.accept(Array(String(character).utf8)))
+                let (ours, theirs) = (AllowedTokens(&first), AllowedTokens(&second))
+                #expect(ours.words == theirs.words)
+                let bytes = Array(String(character).utf8)
+                let areTaken = (first.accept(bytes), second.accept(bytes))
+                #expect(areTaken == (true, true))
             }
-            #expect(first.isComplete())
+            let isComplete = first.isComplete()
+            #expect(isComplete)
         }
 
         @Test func `output nests no deeper than the limit, and can still be closed there`() throws {
@@ -98,8 +105,9 @@ extension GrammarsTests {
                 depth += 1
             }
             #expect(1..<20 ~= depth)
-            for _ in 0..<depth { #expect(matcher.accept([UInt8(ascii: "]")])) }
-            #expect(matcher.isComplete())
+            let isClosed = matcher.accept([UInt8](repeating: UInt8(ascii: "]"), count: depth))
+            let isComplete = matcher.isComplete()
+            #expect(isClosed && isComplete)
         }
 
         @Test func `a cache compiles each source once, and forgets those not used`() throws {

@@ -96,6 +96,12 @@ extension SchemaCompiler {
     private func digits(
         _ meaning: SchemaMeaning, hasOnlyIntegers: Bool, _ builder: inout GrammarBuilder
     ) -> ExpressionID {
+        // A number that is no integer must not become one when it is read as a double.
+        guard meaning.kinds.contains(.integer) else {
+            let fraction = builder.pool.fractionDigits(max: NumberSyntax.exactDigits / 2)
+            return builder.pool.sequence(
+                builder.pool.wholeDigits(max: NumberSyntax.exactDigits / 2), builder.pool.optional(fraction))
+        }
         let wholeMax = meaning.steps.isEmpty ? NumberSyntax.wholeDigitsMax : NumberSyntax.exactDigits
         let whole = builder.pool.wholeDigits(
             max: min(max(wholeMax, meaning.bounds.map(\.number.whole.count).max() ?? 0), 40))

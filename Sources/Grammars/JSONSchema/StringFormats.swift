@@ -18,7 +18,7 @@ enum StringFormats {
         case "uri-reference", "iri-reference": "(?:\(uri))|(?:\(relative))"
         case "uri-template": "(?:[A-Za-z0-9._~/:?=&-]|\\{[A-Za-z0-9_]{1,30}(?:,[A-Za-z0-9_]{1,30}){0,5}\\})*"
         case "json-pointer": pointer
-        case "relative-json-pointer": "(?:0|[1-9][0-9]{0,3})(?:#|\(pointer))"
+        case "relative-json-pointer": "(?:0|[1-9]{1,4})(?:#|(?:/(?:[^/~]|~[01])*)+)"
         case "regex": regex
         case "byte": "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
         default: nil

@@ -121,7 +121,8 @@ enum ScalarCategories {
             "Thai": [0xE01...0xE30], "Hiragana": [0x3041...0x3096], "Katakana": [0x30A1...0x30FA],
             "Hangul": [0x1100...0x11FF, 0xAC00...0xD7A3], "Han": [0x3400...0x4DBF, 0x4E00...0x9FFF],
         ]
-        let letters = named("L") ?? .none
+        // Not by name: that would ask for the scripts.
+        let letters = union(of: "L") ?? .none
         return blocks.mapValues { ScalarRanges($0).intersection(letters) }
     }()
 }
