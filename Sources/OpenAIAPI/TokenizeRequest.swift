@@ -30,6 +30,10 @@ package enum TokenizingModel: Sendable {
         }
     }
 
+    fileprivate func prepare(_ prompt: inout ChatPrompt, for tools: ToolUse) throws(APIError) {
+        if case .generator(let model) = self { _ = try model.prepare(&prompt, for: tools) }
+    }
+
     fileprivate func tokens(of prompt: ChatPrompt) throws(APIError) -> [TokenID] {
         switch self {
         case .generator(let model): return try model.tokens(of: prompt)
@@ -66,7 +70,7 @@ package struct TokenizeRequest: Sendable {
             }
             let tools = try ToolUse.read(&fields, limits: limits)
             var prompt = try ChatPrompt(reading: &fields, limits: limits)
-            if let tools { _ = try model.prepare(&prompt, for: tools) }
+            if let tools { try model.prepare(&prompt, for: tools) }
             input = .chat(prompt)
         } else {
             guard let text = try fields.string("prompt") else {

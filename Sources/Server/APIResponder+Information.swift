@@ -6,7 +6,7 @@ import OpenAIAPI
 
 extension APIResponder {
     /// Whether every engine works and the server is not on its way out.
-    var isHealthy: Bool { !gate.isClosed && catalog.models.allSatisfy(\.engine.isHealthy) }
+    var isHealthy: Bool { !gate.isClosed && catalog.isHealthy }
 
     /// `/ready`: whether to send requests here. The server listens once its models are loaded.
     var readiness: Response {

@@ -129,8 +129,6 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private var isHealthy: Bool { !gate.isClosed && catalog.isHealthy }
-
     func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api
         let created = SystemClock.secondsSince1970

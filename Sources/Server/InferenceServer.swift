@@ -44,7 +44,8 @@ package struct InferenceServer: Service {
     package func run() async throws {
         let gate = Gate(placesMax: configuration.limits.requestsMax)
         let responder = APIResponder(
-            configuration: configuration, catalog: catalog, storage: storage, logger: logger, gate: gate)
+            configuration: configuration, catalog: catalog, access: access, storage: storage, logger: logger,
+            gate: gate)
         let application = application(responder)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -190,10 +190,10 @@ struct MessagesTests {
     @Test func `the stop string that ended an answer is known, whole and in pieces`() async throws {
         let body: JSONValue = ["prompt": "a", "stop": ["zz", "fg"], "max_tokens": 20]
         let (choices, _) = try await Fixtures.prepared(body).start().collect()
-        #expect(choices[0].stopString == "fg")
+        #expect(choices[0].stop?.text == "fg")
         #expect(choices[0].text == "bcde")
         let (ended, _) = try await Fixtures.prepared(["prompt": "w", "max_tokens": 20]).start().collect()
-        #expect(ended[0].stopString == nil)
+        #expect(ended[0].stop?.text == nil)
     }
 
     @Test func `a chat completion's entries tell calls and thoughts, too`() throws {

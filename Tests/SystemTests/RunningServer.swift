@@ -22,12 +22,13 @@ struct RunningServer {
         _ model: FetchedModel, _ options: [String] = [], apiKey: String? = apiKey,
         _ body: (RunningServer) async throws -> R
     ) async throws -> R {
-        try await with(path: model.path, options, body)
+        try await with(path: model.path, options, apiKey: apiKey, body)
     }
 
     /// The same for any file or folder.
     static func with<R>(
-        path: String, _ options: [String] = [], _ body: (RunningServer) async throws -> R
+        path: String, _ options: [String] = [], apiKey: String? = apiKey,
+        _ body: (RunningServer) async throws -> R
     ) async throws -> R {
         try await Scratch.with { scratch in
             let process = Process()

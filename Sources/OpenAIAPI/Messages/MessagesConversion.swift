@@ -154,11 +154,11 @@ enum MessagesConversion {
 
     // MARK: Other parameters
 
-    /// `tools` and `tool_choice`.
+    /// `tools` and `tool_choice`; how many there may be is checked with the chat that they become.
     static func tools(
         _ fields: inout RequestFields, into chat: inout OrderedDictionary<String, JSONValue>
     ) throws(APIError) {
-        if let tools = try fields.array("tools", maxCount: APILimits.toolsOfMessagesMax) {
+        if let tools = try fields.array("tools", maxCount: .max) {
             var functions: [JSONValue] = []
             for (position, tool) in tools.enumerated() {
                 functions.append(try function(tool, "tools.\(position)"))

@@ -179,7 +179,7 @@ enum ResponsesConversation {
         _ fields: inout RequestFields, chat: inout OrderedDictionary<String, JSONValue>,
         echoes: inout OrderedDictionary<String, JSONValue>
     ) throws(APIError) {
-        let tools = try fields.array("tools", maxCount: APILimits.toolsOfMessagesMax) ?? []
+        let tools = try fields.array("tools", maxCount: .max) ?? []
         var functions: [JSONValue] = []
         for (position, tool) in tools.enumerated() {
             let place = "tools[\(position)]"

@@ -35,8 +35,8 @@ struct FirstScreen {
         var shown: [(title: String, text: String)] = []
         for (names, model) in models.generators { shown += rows(of: model, id: names[0]) }
         for (names, model) in models.embedders { shown += rows(of: model, id: names[0]) }
-        let threads = models.generators.first?.model.threadCount ?? models.embedders.first?.model.threadCount
-        shown.append(("CPU", "\(threads ?? 1) threads · \(CPUCompute.features)"))
+        shown.append(("Access", accessText))
+        shown.append(("CPU", "\(models.threadCount) threads · \(CPUCompute.features)"))
         shown.append(("Loaded", "in \(Quantities.decimal(loadTime / .seconds(1), digits: 2)) s"))
         return shown
     }

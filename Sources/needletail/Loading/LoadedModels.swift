@@ -65,6 +65,9 @@ struct LoadedModels {
     /// What requests may call any of them.
     var names: [String] { generators.flatMap(\.names) + embedders.flatMap(\.names) }
 
+    /// Threads that compute with the first model.
+    var threadCount: Int { generators.first?.model.threadCount ?? embedders.first?.model.threadCount ?? 0 }
+
     /// The models as the API serves them.
     ///
     /// - Parameters:
