@@ -169,7 +169,8 @@ let package = Package(
         tests(
             of: "OpenAIAPI",
             [
-                "ChatTemplates", "Embedding", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing", "Sampling",
+                "ChatTemplates", "Embedding", "Engine", "Grammars", "JSON", "ModelFiles", "OutputParsing",
+                "Sampling",
                 "ServingFixtures", "TestSupport", "Tokenizers", "Tokens", collections,
             ]),
         tests(

@@ -64,7 +64,9 @@ struct BeamSearch: Sendable {
 
     private func search(_ request: GenerationRequest) async throws -> [Choice] {
         let tokensMax = request.prompt.count + request.sampling.maxTokens
-        var live = [Beam(tokens: request.prompt, assembler: TextAssembler(model.tokenizer, options, keeping: kept))]
+        var live = [
+            Beam(tokens: request.prompt, assembler: TextAssembler(model.tokenizer, options, keeping: kept))
+        ]
         var ended: [Beam] = []
         var promptLogprobs: [TokenLogprobs] = []
         for round in 0..<request.sampling.maxTokens where !live.isEmpty {

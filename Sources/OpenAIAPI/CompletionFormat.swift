@@ -88,7 +88,8 @@ extension Usage {
             // Every prompt is computed whole, and no token is guessed.
             "prompt_tokens_details": ["cached_tokens": 0, "audio_tokens": 0],
             "completion_tokens_details": [
-                "reasoning_tokens": .int(reasoningTokens ?? 0), "audio_tokens": 0, "accepted_prediction_tokens": 0,
+                "reasoning_tokens": .int(reasoningTokens ?? 0), "audio_tokens": 0,
+                "accepted_prediction_tokens": 0,
                 "rejected_prediction_tokens": 0,
             ],
         ]

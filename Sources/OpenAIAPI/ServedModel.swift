@@ -91,6 +91,7 @@ package struct ModelCatalog: Sendable {
     package func model(named name: String?) throws(APIError) -> ServedModel {
         let model = name.map { name in models.first { $0.names.contains(name) } } ?? models.first
         if let model { return model }
+        guard !models.isEmpty || !embedders.isEmpty else { throw .modelNotFound(name ?? "", served: []) }
         guard let name, !embedders.contains(where: { $0.names.contains(name) }) else {
             throw .unfit(name, for: "completions", served: models.flatMap(\.names))
         }

@@ -75,7 +75,8 @@ extension APIResponder {
             guard stores, let keeper else { return }
             try await keeper.addResponse(
                 StoredResponse(
-                    id: id, owner: caller.owner, previous: asked.previousID, created: created, input: asked.input,
+                    id: id, owner: caller.owner, previous: asked.previousID, created: created,
+                    input: asked.input,
                     body: whole))
         }
     }
@@ -84,7 +85,8 @@ extension APIResponder {
     private func history(_ previous: String, now: Int) async throws -> [JSONValue] {
         let store = try storage.required()
         do {
-            let conversation = try await store.conversation(endingWith: previous, owner: caller.owner, now: now)
+            let conversation = try await store.conversation(
+                endingWith: previous, owner: caller.owner, now: now)
             return conversation.flatMap { $0.input + ($0.body["output"]?.arrayValue ?? []) }
         } catch {
             guard let id = error.missingID else { throw error }
@@ -128,7 +130,8 @@ extension APIResponder {
         guard query(of: request)["stream"] != "true" else {
             throw APIError.unsupported("stream", "A stored response is shown whole; set stream to false")
         }
-        return .json(try await store.response(id, owner: caller.owner, now: SystemClock.secondsSince1970).body)
+        return .json(
+            try await store.response(id, owner: caller.owner, now: SystemClock.secondsSince1970).body)
     }
 
     /// `GET …/input_items`.

@@ -74,7 +74,8 @@ extension APIResponder {
             throw APIError.invalid("metadata", "metadata must be an object")
         }
         return StoredBatch(
-            id: Identifier.make("batch_"), owner: caller.owner, endpoint: endpoint, inputFile: input, window: window,
+            id: Identifier.make("batch_"), owner: caller.owner, endpoint: endpoint, inputFile: input,
+            window: window,
             metadata: metadata.objectValue, created: now, expires: now + hours * 3600)
     }
 

@@ -58,7 +58,10 @@ extension APIResponder {
         of sequences: [TokenSequence], _ model: ServedEmbedder, _ parameter: String, _ connection: Connection?
     ) async throws -> [ArraySlice<Float>] {
         try caller.take(promptTokens: sequences.reduce(0) { $0 + $1.tokens.count })
-        let watch = if let connection { try await ConnectionWatch.on(connection.channel) } else { nil as ConnectionWatch? }
+        let watch =
+            if let connection { try await ConnectionWatch.on(connection.channel) } else {
+                nil as ConnectionWatch?
+            }
         do {
             let pending = try model.embedder.submit(sequences)
             watch?.onGone { pending.abort() }

@@ -73,7 +73,8 @@ package struct InferenceServer: Service {
         guard let store = storage.store else { return }
         await BatchWorker(
             store: store, signals: responder.batchSignals, limits: configuration.limits.batches,
-            jsonLimits: configuration.limits.api.json, logger: logger, answer: responder.answerLine(owner:_:_:)
+            jsonLimits: configuration.limits.api.json, logger: logger,
+            answer: responder.answerLine(owner:_:_:)
         ).run()
     }
 

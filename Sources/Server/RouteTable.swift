@@ -72,15 +72,20 @@ enum RouteTable {
             "/v1/engines/{model}/embeddings", .key, isMetered: true, spansSlashes: true,
             [("POST", .engineEmbeddings)]
         ) { .engineEmbeddings($0) },
-        RouteEntry("/v1/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerank"))]) { _ in .rerank },
-        RouteEntry("/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerankJina"))]) { _ in .rerank },
-        RouteEntry("/v2/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerankCohere"))]) { _ in .rerank },
-        RouteEntry("/v1/score", .key, isMetered: true, [("POST", .score)]) { _ in .score },
+        RouteEntry("/v1/rerank", .key, isMetered: true, [("POST", .rerank(id: "createRerank"))]) { _ in
+            .rerank
+        },
+        RouteEntry("/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerank"))]) { _ in .rerank },
+        RouteEntry("/v2/rerank", .key, isMetered: true, [("POST", .rerank(id: "rerankV2"))]) { _ in .rerank },
+        RouteEntry("/v1/score", .key, isMetered: true, [("POST", .score(id: "createScore"))]) { _ in .score },
+        RouteEntry("/score", .key, isMetered: true, [("POST", .score(id: "score"))]) { _ in .score },
         RouteEntry("/v1/responses", .key, isMetered: true, [("POST", .createResponse)]) { _ in .responses },
         RouteEntry("/v1/responses/{response_id}/input_items", .key, [("GET", .responseInputItems)]) {
             .responseItems($0)
         },
-        RouteEntry("/v1/responses/{response_id}/cancel", .key, [("POST", .cancelResponse)]) { .cancelResponse($0) },
+        RouteEntry("/v1/responses/{response_id}/cancel", .key, [("POST", .cancelResponse)]) {
+            .cancelResponse($0)
+        },
         RouteEntry(
             "/v1/responses/{response_id}", .key, [("GET", .retrieveResponse), ("DELETE", .deleteResponse)]
         ) { .response($0) },
@@ -89,7 +94,9 @@ enum RouteTable {
         RouteEntry("/v1/files", .key, [("POST", .uploadFile), ("GET", .listFiles)]) { _ in .files },
         RouteEntry("/v1/files/split", .key, [("POST", .splitFile)]) { _ in .splitFile },
         RouteEntry("/v1/files/{file_id}/content", .key, [("GET", .fileContent)]) { .fileContent($0) },
-        RouteEntry("/v1/files/{file_id}", .key, [("GET", .retrieveFile), ("DELETE", .deleteFile)]) { .file($0) },
+        RouteEntry("/v1/files/{file_id}", .key, [("GET", .retrieveFile), ("DELETE", .deleteFile)]) {
+            .file($0)
+        },
         RouteEntry("/v1/batches", .key, [("POST", .createBatch), ("GET", .listBatches)]) { _ in .batches },
         RouteEntry("/v1/batches/{batch_id}/cancel", .key, [("POST", .cancelBatch)]) { .cancelBatch($0) },
         RouteEntry("/v1/batches/{batch_id}", .key, [("GET", .retrieveBatch)]) { .batch($0) },
@@ -118,7 +125,9 @@ enum RouteTable {
     static func find(method: String, path: String) throws(APIError) -> (entry: RouteEntry, route: Route) {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         var allowed: [String] = []
-        for entry in entries {
+        // A path that stands in the table as it is is no other's argument.
+        let isExact = entries.contains { $0.path == path }
+        for entry in entries where !isExact || entry.path == path {
             guard let part = entry.argument(in: path), let argument = percentDecoded(part) else { continue }
             guard entry.takes(method) else {
                 allowed += entry.operations.map(\.method)

@@ -77,10 +77,12 @@ extension Setting {
     /// What values it takes.
     package var kind: ValueKind {
         switch self {
-        case .model, .host, .chatTemplate, .embeddingModel, .rerankModel, .toolCallParser, .reasoningParser, .dataDir,
+        case .model, .host, .chatTemplate, .embeddingModel, .rerankModel, .toolCallParser, .reasoningParser,
+            .dataDir,
             .apiKeysFile, .sslCertfile, .sslKeyfile, .sslKeyfilePassword:
             .text
-        case .apiKey, .servedModelName, .additionalModel, .allowedOrigins, .allowedMethods, .allowedHeaders: .list
+        case .apiKey, .servedModelName, .additionalModel, .allowedOrigins, .allowedMethods, .allowedHeaders:
+            .list
         case .allowCredentials: .flag
         case .port: .integer(0...65_535)
         case .generationConfig: .choice(["auto", "vllm"])
@@ -124,8 +126,10 @@ extension Setting {
         case .shutdownTimeout: .integer(30)
         case .logLevel: .text("info")
         case .toolCallParser, .reasoningParser: .text("auto")
-        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .apiKeysFile, .sslCertfile, .sslKeyfile,
-            .sslKeyfilePassword, .allowedOrigins, .allowedMethods, .allowedHeaders, .servedModelName, .chatTemplate, .maxModelLen,
+        case .additionalModel, .embeddingModel, .rerankModel, .apiKey, .apiKeysFile, .sslCertfile,
+            .sslKeyfile,
+            .sslKeyfilePassword, .allowedOrigins, .allowedMethods, .allowedHeaders, .servedModelName,
+            .chatTemplate, .maxModelLen,
             .gpuMemoryUtilization, .kvCacheMemory, .threads, .dataDir:
             nil
         }

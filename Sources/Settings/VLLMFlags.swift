@@ -19,7 +19,7 @@ package enum VLLMFlags {
         "enable-chunked-prefill": [], "enable-offline-docs": [], "enable-request-id-headers": [],
         "enable-ssl-refresh": [], "enforce-eager": [], "load-format": ["auto"],
         "no-enable-log-requests": [], "no-enable-prefix-caching": [], "pipeline-parallel-size": ["1"],
-        "scheduling-policy": ["fcfs"], "swap-space": ["0"], "tokenizer-mode": ["auto"],
+        "scheduling-policy": ["fcfs", "priority"], "swap-space": ["0"], "tokenizer-mode": ["auto"],
     ]
 
     /// Those that mean nothing here: why, and what to use instead.
@@ -58,7 +58,7 @@ package enum VLLMFlags {
             ]
         ),
         (
-            "requests are served in the order in which they come",
+            "requests are served by their priority, and in the order in which they come",
             ["scheduling-policy", "scheduler-cls", "scheduler-delay-factor", "preemption-mode"]
         ),
         (

@@ -23,7 +23,7 @@ struct StructuredOutputTests {
     @Test(
         arguments: [
             (["guided_choice": ["abd", "xyz"]], "abd"), (["guided_regex": "[k-m]{2}!"], "kl!"),
-            (["guided_grammar": "root ::= \"(\" root \")\" | \"t\" \"v\""], "tv"),
+            (["guided_grammar": "root ::= \"{\" root \"}\" | \"t\" \"v\""], "tv"),
             (["structured_outputs": ["choice": ["abd", "xyz"]]], "abd"),
             (["structured_outputs": ["regex": "cd?f"]], "cdf"),
             (["structured_outputs": ["grammar": "root ::= \"ok\""]], "ok"),
@@ -86,7 +86,7 @@ struct StructuredOutputTests {
         #expect(ignoring["choices"]?[0]?["finish_reason"] == "stop")
         let told = try await Self.answer(["guided_choice": ["z"], "logprobs": 1, "max_tokens": 3])
         // What is told is how probable the model itself found it: r was.
-        #expect(told["choices"]?[0]?["logprobs"]?["top_logprobs"]?[0]?.objectValue?.keys.first == "r")
+        #expect(told["choices"]?[0]?["logprobs"]?["top_logprobs"]?[0]?["r"] != nil)
         #expect((told["choices"]?[0]?["logprobs"]?["token_logprobs"]?[0]?.doubleValue ?? 0) < -15)
     }
 
@@ -98,9 +98,10 @@ struct StructuredOutputTests {
         #expect(answer["choices"]?[0]?["finish_reason"] == "length")
     }
 
-    @Test func `a stop token ends the answer only where the format may end`() async throws {
+    @Test func `a stop token is not drawn where the format may not end`() async throws {
+        // Nothing but it could follow: the answer ends as where parameters leave no token.
         let answer = try await Self.answer(["guided_regex": "ab+c", "stop_token_ids": [98], "max_tokens": 9])
-        #expect(answer["choices"]?[0]?["text"] != "a")
+        #expect(answer["choices"]?[0]?["text"] == "a")
         #expect(answer["choices"]?[0]?["finish_reason"] == "length")
     }
 

@@ -13,6 +13,14 @@ struct OpenAPITests {
         try #require(try await server.request("GET", "/openapi.json").json)
     }
 
+    /// A server with everything: models of each kind, and a store.
+    private static func withAll(_ body: @concurrent (RunningServer) async throws -> Void) async throws {
+        let embedders = [try Fixtures.embedder(), try Fixtures.embedder(scoresPairs: true)]
+        try await StoreFixture.with { store in
+            try await RunningServer.with(embedders: embedders, store: store, body)
+        }
+    }
+
     private static func references(_ value: JSONValue) -> [String] {
         switch value {
         case .array(let elements): elements.flatMap(references)
@@ -24,7 +32,7 @@ struct OpenAPITests {
 
     @Test func `every path that answers is in the document, and every other method is refused`() async throws
     {
-        try await RunningServer.with { server in
+        try await Self.withAll { server in
             let document = try await Self.document(server)
             #expect(document["openapi"] == "3.1.0")
             let paths = try #require(document["paths"]?.objectValue)
@@ -99,15 +107,16 @@ struct OpenAPITests {
     }
 
     @Test func `the examples of the document are answered`() async throws {
-        try await RunningServer.with { server in
+        try await Self.withAll { server in
             for (path, item) in try await Self.document(server)["paths"]?.members ?? [] {
                 guard let content = item["post"]?["requestBody"]?["content"]?["application/json"] else {
                     continue
                 }
                 let example = try #require(content["example"], "\(path) has no example")
-                // The tiny model has no token of that id.
-                guard path != "/detokenize" else { continue }
-                let response = try await server.request("POST", path, example.serialized())
+                // The tiny model has no token of that id, and there is no such file.
+                guard !["/detokenize", "/v1/batches", "/v1/files/split"].contains(path) else { continue }
+                let concrete = path.replacing(/\{.*\}/, with: "letters")
+                let response = try await server.request("POST", concrete, example.serialized())
                 #expect(response.status == 200, "\(path): \(response.body)")
             }
         }
@@ -127,7 +136,7 @@ struct OpenAPITests {
     }
 
     @Test func `what may be got may be asked about`() async throws {
-        try await RunningServer.with { server in
+        try await Self.withAll { server in
             for (path, item) in try await Self.document(server)["paths"]?.members ?? []
             where item["get"] != nil {
                 let concrete = path.replacing(/\{.*\}/, with: "alphabet")

@@ -28,7 +28,8 @@ struct RunningServer {
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = InferenceServer(
             configuration: configuration, catalog: ModelCatalog([model], embedders: embedders),
-            access: access, storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"), logger: logger
+            access: access, storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"),
+            logger: logger
         ) {
             continuation.yield($0)
         }

@@ -29,7 +29,7 @@ extension SystemTests {
             }
         }
 
-        @Test(.needs(.qwenCoder), .disabled("the engine does not follow grammars yet"))
+        @Test(.needs(.qwenCoder))
         func `a call that is asked for comes, whatever the model would say`() async throws {
             try await RunningServer.with(.qwenCoder, ["--max-model-len", "4096"]) {
                 let output = try await Self.runClient($0, "guaranteed")

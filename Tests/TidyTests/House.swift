@@ -99,7 +99,8 @@ let house: [Room] = [
         rooms: [
             "Benchmarking", "CPUCompute", "Capacity", "ChatTemplates", "Compute", "Diagnosis", "Embedding",
             "Engine", "Evaluation", "Grammars", "JSON",
-            "ModelFiles", "Models", "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server", "Settings",
+            "ModelFiles", "Models", "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server",
+            "Settings",
             "Store", "Tensors", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),

@@ -21,8 +21,8 @@ struct EngineMemory: Sendable, Equatable {
         }
     }
 
-    /// What the program takes on a CPU before a model is open: code, libraries, the HTTP server.
-    private static let programBytes = 44 << 20
+    /// What the program takes on a CPU before a model is open: code, libraries, the HTTP server, TLS, SQLite.
+    private static let programBytes = 52 << 20
     /// What an entry of the vocabulary takes in the tokenizer: its text, and its merge.
     private static let vocabularyEntryBytes = 160
 

@@ -10,7 +10,8 @@ import Store
 /// the lines that have an answer keep it, and the others are asked again after the next start.
 struct BatchWorker: Sendable {
     /// Answers a request's body at an endpoint, as the route of that path would answer whoever owns the batch.
-    typealias Answer = @Sendable (_ owner: String?, _ endpoint: String, _ body: JSONValue) async throws -> JSONValue
+    typealias Answer =
+        @Sendable (_ owner: String?, _ endpoint: String, _ body: JSONValue) async throws -> JSONValue
 
     let store: Store
     let signals: BatchSignals

@@ -15,6 +15,13 @@ extension Components {
                     .optional("stop_sequences", .array(.string(nil, length: 1...(.max)))),
                     .optional("metadata", .map(.anything())), .optional("thinking", .map(.anything())),
                 ])),
+        Component(
+            "MessagesError",
+            .object([
+                .required("type", .constant("error")),
+                .required(
+                    "error", .object([.required("type", .string()), .required("message", .string())])),
+            ])),
         Component("CountTokensRequest", .object(conversation)),
         Component("TokenCount", .object([.required("input_tokens", .integer(nil, 0...(.max)))])),
         Component(

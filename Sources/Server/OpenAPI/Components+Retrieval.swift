@@ -109,8 +109,11 @@ extension Operation {
             response: .json("Ranking"), errors: [404])
     }
 
-    static let score = Operation(
-        id: "createScore", topic: .retrieval, summary: "Tells how close texts are to each other",
-        request: .json("ScoreRequest", example: ["text_1": "a bird", "text_2": ["a swift", "bread"]]),
-        response: .json("ScoreList"), errors: [404])
+    /// - Parameter id: the method's name, for there are several paths.
+    static func score(id: String) -> Operation {
+        Operation(
+            id: id, topic: .retrieval, summary: "Tells how close texts are to each other",
+            request: .json("ScoreRequest", example: ["text_1": "a bird", "text_2": ["a swift", "bread"]]),
+            response: .json("ScoreList"), errors: [404])
+    }
 }

@@ -71,7 +71,7 @@ extension Operation {
 
     static let listFiles = Operation(
         id: "listFiles", topic: .storage, summary: "Lists the caller's files", query: Components.paging,
-        response: .json("FileList"), errors: [400])
+        response: .json("FileList"), errors: [400, 404])
 
     static let retrieveFile = Operation(
         id: "retrieveFile", topic: .storage, summary: "Describes a file", argument: "The file's id",
@@ -87,7 +87,8 @@ extension Operation {
 
     static let splitFile = Operation(
         id: "splitFile", topic: .storage, summary: "Cuts a text, Markdown or HTML file into pieces",
-        request: .json("FileSplitRequest"), response: .json("FileSplit"), errors: [404])
+        request: .json("FileSplitRequest", example: ["file_id": "file-…"]), response: .json("FileSplit"),
+        errors: [404])
 
     static let createBatch = Operation(
         id: "createBatch", topic: .storage, summary: "Answers a file of requests when there is time",
@@ -100,7 +101,7 @@ extension Operation {
 
     static let listBatches = Operation(
         id: "listBatches", topic: .storage, summary: "Lists the caller's batches", query: Components.paging,
-        response: .json("BatchList"), errors: [400])
+        response: .json("BatchList"), errors: [400, 404])
 
     static let retrieveBatch = Operation(
         id: "retrieveBatch", topic: .storage, summary: "Describes a batch", argument: "The batch's id",

@@ -121,7 +121,8 @@ struct OpenAPIDocument: Sendable {
         }
         var responses: OrderedDictionary<String, JSONValue> = ["\(operation.status)": .object(success)]
         for status in errors(of: operation, entry, asksForKeys: asksForKeys) {
-            responses["\(status)"] = error(status)
+            let isAnthropic = entry.path.hasPrefix("/v1/messages")
+            responses["\(status)"] = error(status, schema: isAnthropic ? "MessagesError" : "Error")
         }
         if operation.tellsUnavailability {
             var unavailable: OrderedDictionary<String, JSONValue> = [
@@ -147,12 +148,14 @@ struct OpenAPIDocument: Sendable {
         if asksForKeys, entry.access != .open { statuses.insert(401) }
         if entry.access == .admin { statuses.insert(403) }
         if operation.request != nil { statuses.formUnion([400, 413]) }
+        // Without a data folder nothing is stored.
+        if operation.topic == .storage || entry.path.hasPrefix("/v1/responses") { statuses.insert(503) }
         if entry.isMetered { statuses.formUnion([429, 503]) }
         if entry.access != .open { statuses.insert(500) }
         return statuses.sorted()
     }
 
-    private static func error(_ status: Int) -> JSONValue {
+    private static func error(_ status: Int, schema: String) -> JSONValue {
         let descriptions = [
             400:
                 "The request is wrong, or asks for what is not done; the message says what, the limit and the value",
@@ -165,7 +168,7 @@ struct OpenAPIDocument: Sendable {
         ]
         var members: OrderedDictionary<String, JSONValue> = [
             "description": .string(descriptions[status] ?? "Error"),
-            "content": ["application/json": ["schema": Schema.reference("Error").json]],
+            "content": ["application/json": ["schema": Schema.reference(schema).json]],
         ]
         if status == 429 || status == 503 {
             members["headers"] = [

@@ -204,7 +204,8 @@ struct Serve: AsyncParsableCommand {
         let screen = FirstScreen(models, host: host, access: access)
         let server = InferenceServer(
             configuration: configuration(settings, models),
-            catalog: models.catalog(recommended: generationConfig == "auto", formats: formats), access: access,
+            catalog: models.catalog(recommended: generationConfig == "auto", formats: formats),
+            access: access,
             storage: storage, logger: logger,
             onListening: { port in screen.show(port: port) })
         var quietLogger = logger

@@ -8,7 +8,9 @@ extension LoadedModel {
     /// The model as the API serves it, under these names.
     ///
     /// - Parameter recommended: Whether what the model's authors recommend holds where a request is silent.
-    func served(as names: [String], recommended: Bool = true, formats: AnswerFormats = AnswerFormats()) -> ServedModel {
+    func served(
+        as names: [String], recommended: Bool = true, formats: AnswerFormats = AnswerFormats()
+    ) -> ServedModel {
         var model = ServedModel(
             names: names, created: time(nil), contextLength: plan.servedContext, tokenizer: tokenizer,
             chatTemplate: chatTemplate, engine: engine,
