@@ -33,7 +33,7 @@ import Testing
         let activations = 4 * (512 * row + 64 * 49_152 + 8192 * 64)
         #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations)
         request.deviceKind = .cpu
-        let program = (44 << 20) + 160 * 49_152
+        let program = (52 << 20) + 160 * 49_152
         #expect(try CapacityPlanner.plan(request).activationBytesPerRank == activations + program)
     }
 

@@ -472,12 +472,12 @@ def tells_the_tier():
 
 
 @shows("user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "cache_salt", "metadata", "store")
-@shows("prediction", "spaces_between_special_tokens")
+@shows("prediction", "spaces_between_special_tokens", "guided_decoding_backend")
 def takes_what_changes_nothing():
     response = chat(
         user="u", safety_identifier="u", prompt_cache_key="k", prompt_cache_retention="24h", cache_salt="s",
         metadata={"a": "b"}, store=True, prediction={"type": "content", "content": "Red"},
-        spaces_between_special_tokens=False,
+        spaces_between_special_tokens=False, guided_decoding_backend="any",
     )
     equal(said(response), said(chat()), "answer")
     details = response.usage.completion_tokens_details
@@ -489,13 +489,14 @@ def takes_what_changes_nothing():
 
 
 @shows("modalities", "audio", "web_search_options", "mm_processor_kwargs", "prompt_embeds", "kv_transfer_params")
-@shows("repetition_detection", "logprob_token_ids", "truncation_side")
+@shows("repetition_detection", "logprob_token_ids", "truncation_side", "guided_whitespace_pattern")
 def refuses_what_is_not_done():
     for name, harmless, other in (
         ("modalities", ["text"], ["text", "audio"]), ("audio", None, {"voice": "alloy", "format": "wav"}),
         ("web_search_options", None, {}), ("mm_processor_kwargs", None, {}), ("prompt_embeds", None, "AA=="),
         ("kv_transfer_params", None, {"a": 1}), ("repetition_detection", None, {"a": 1}),
         ("logprob_token_ids", [], [1]), ("truncation_side", "left", "right"),
+        ("guided_whitespace_pattern", None, " "),
     ):
         extra = {name: other}
         refused(name, lambda: client.chat.completions.create(model=MODEL, messages=QUESTION, extra_body=extra))
