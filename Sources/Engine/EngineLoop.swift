@@ -33,7 +33,7 @@ final class EngineLoop {
     private var mail = Mailbox.Mail()
     private var step = ScheduledStep()
     private var layout = StepLayout()
-    /// One for each sequence that was sampled.
+    /// One for each sequence that was sampled, and for each token that it then had to take.
     private var outcomes: [Outcome] = []
     /// A bit for each token: what the grammar of the sequence at hand allows.
     private let mask: UnsafeMutableBufferPointer<UInt64>
@@ -201,11 +201,25 @@ final class EngineLoop {
                     Outcome(
                         sequence: run.sequence, sample: sample, finishReason: reason, isDelivered: isDelivered
                     ))
+                if reason == nil { jump(request, run.sequence) }
             } else {
                 outcomes.append(
                     Outcome(sequence: run.sequence, sample: sample, finishReason: .length, isDelivered: false)
                 )
             }
+        }
+    }
+
+    /// Takes the tokens that the request's grammar leaves no choice of: the next step computes them together.
+    private func jump(_ request: EngineRequest, _ sequence: SequenceID) {
+        guard request.matcher != nil else { return }
+        for token in request.forcedTokens() where request.isAllowed(token) {
+            request.sequence.tokens.append(token)
+            scheduler.extend(sequence)
+            outcomes.append(
+                Outcome(
+                    sequence: sequence, sample: Sample(token: token, logprobs: nil), finishReason: nil,
+                    isDelivered: true))
         }
     }
 

@@ -53,6 +53,19 @@ final class EngineRequest {
         return matcher?.accept(token) ?? true
     }
 
+    /// The tokens that its grammar leaves no choice of; none where something else has a say in them, or wants to be
+    /// told how probable they are.
+    func forcedTokens() -> [TokenID] {
+        let parameters = sequence.parameters
+        guard parameters.logprobs == nil, parameters.allowedTokens == nil, parameters.badWords.isEmpty,
+            parameters.logitBias.isEmpty
+        else { return [] }
+        // One more has to be sampled, be it the last.
+        let room = max(0, outputMax - sequence.outputCount - 1)
+        let tokens = matcher?.forcedTokens() ?? []
+        return Array(tokens.prefix(room).prefix { !sequence.endingTokens.contains($0) })
+    }
+
     /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before
     /// the limit of length, as in vLLM.
     func finishReason(after token: TokenID) -> FinishReason? {

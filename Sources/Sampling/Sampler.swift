@@ -7,6 +7,12 @@ package struct Sample: Sendable, Equatable {
     package let token: TokenID
     /// What is told of its probability.
     package let logprobs: TokenLogprobs?
+
+    /// Makes one.
+    package init(token: TokenID, logprobs: TokenLogprobs?) {
+        self.token = token
+        self.logprobs = logprobs
+    }
 }
 
 /// Chooses tokens from rows of logits.

@@ -136,6 +136,9 @@ package struct Scheduler: Sendable {
         }
     }
 
+    /// Notes that a sequence is one token longer than what was sampled.
+    package mutating func extend(_ sequence: SequenceID) { states[sequence.rawValue].tokenCount += 1 }
+
     private mutating func scheduleRunning(tokensMax: Int, into step: inout ScheduledStep) {
         var index = 0
         while index < running.count, step.tokenCount < tokensMax {

@@ -44,4 +44,34 @@ struct GrammarRequestTests {
         }
         if blockCount < 8 { #expect(house.engine.statistics().preemptionCount > 0) }
     }
+
+    @Test func `what a grammar leaves no choice of takes one step, unless probabilities are told`()
+        async throws
+    {
+        // A to C are drawn; what stands between two of them is not.
+        let grammar = try Grammar(.regex("[A-C]FLYING[A-C]BIRDS[A-C]"), vocabulary: Self.vocabulary)
+        func run(
+            _ change: (inout SamplingParameters) -> Void
+        ) async throws -> (text: String, reason: FinishReason?, steps: Int) {
+            let fixture = EngineFixture(endOfSequence: [0])
+            var request = GenerationRequest.numbered(1, promptCount: 3, maxTokens: 40, change)
+            request.grammar = grammar
+            let (tokens, reason) = await (try fixture.engine.submit(request)).collect()
+            return (Self.text(tokens), reason, Int(fixture.engine.statistics().stepCount))
+        }
+        let jumped = try await run { $0.temperature = 0 }
+        let each = try await run {
+            $0.temperature = 0
+            $0.logprobs = 0
+        }
+        #expect(jumped.text == each.text && jumped.reason == .stop(0) && each.reason == .stop(0))
+        #expect(jumped.text.wholeMatch(of: /[A-C]FLYING[A-C]BIRDS[A-C]/) != nil, "\(jumped.text)")
+        // The last token of each forced text is sampled, and the end is.
+        #expect((jumped.steps, each.steps) == (6, 15))
+        let short = try await run {
+            $0.temperature = 0
+            $0.maxTokens = 5
+        }
+        #expect(short.text == String(jumped.text.prefix(5)) && short.reason == .length)
+    }
 }

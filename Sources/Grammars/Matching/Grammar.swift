@@ -123,6 +123,19 @@ package struct GrammarMatcher: Sendable {
         return forced
     }
 
+    /// The tokens that spell what must come next, the longest that fits at each place; without the last one, since a
+    /// longer token may begin where it does and reach into what is free.
+    package mutating func forcedTokens() -> [TokenID] {
+        var tokens: [TokenID] = []
+        let forced = forcedBytes(max: 64)
+        var rest = forced[...]
+        while let (id, byteCount) = grammar.vocabulary.trie.longest(of: rest), byteCount < rest.count {
+            tokens.append(TokenID(Int(id)))
+            rest = rest.dropFirst(byteCount)
+        }
+        return tokens
+    }
+
     private mutating func onAutomaton(_ body: (inout Automaton, inout Int32) -> Void) {
         let (before, generation, output) = (state, generation, output)
         (state, self.generation) = grammar.withAutomaton { automaton, current in

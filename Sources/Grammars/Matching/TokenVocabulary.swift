@@ -123,6 +123,19 @@ struct TokenTrie: Sendable {
         for node in nodes { nexts[node] = Int32(bytes.count) }
     }
 
+    /// The longest text here that others begin with: a token that reads so, and its bytes.
+    func longest(of text: ArraySlice<UInt8>) -> (id: Int32, byteCount: Int)? {
+        var found: (id: Int32, byteCount: Int)?
+        var (node, end) = (0, count)
+        for (depth, byte) in text.enumerated() {
+            while node < end, bytes[node] != byte { node = Int(nexts[node]) }
+            guard node < end else { break }
+            if let id = tokens(at: node).first { found = (id, depth + 1) }
+            (node, end) = (node + 1, Int(nexts[node]))
+        }
+        return found
+    }
+
     /// The tokens that end at a node.
     func tokens(at node: Int) -> ArraySlice<Int32> { ids[Int(firsts[node])..<Int(firsts[node + 1])] }
 }

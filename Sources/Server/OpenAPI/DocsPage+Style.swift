@@ -45,7 +45,7 @@ extension DocsPage {
         .key input { width: min(26rem, 100%); margin-left: .4rem; }
         button { background: var(--panel); cursor: pointer; }
         button.main { border-color: var(--link); color: var(--link); font-weight: 600; }
-        .method { flex: none; width: 3.6em; font-size: .72rem; font-weight: 700; line-height: 1.9; }
+        .method { flex: none; width: 4.4em; font-size: .72rem; font-weight: 700; line-height: 1.9; }
         .get { color: var(--get); } .post { color: var(--post); } .delete { color: var(--delete); }
         details.route { margin: .5rem 0; border: 1px solid var(--line); border-radius: 8px; }
         details.route > summary {
