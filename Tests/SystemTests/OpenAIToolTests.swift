@@ -35,6 +35,7 @@ extension SystemTests {
                 let output = try await Self.runClient($0, "guaranteed")
                 #expect(output.contains("passed guaranteed_named_call"))
                 #expect(output.contains("passed guaranteed_required_call"))
+                #expect(output.contains("passed guaranteed_types_are_parsed"))
             }
         }
 

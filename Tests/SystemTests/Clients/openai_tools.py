@@ -11,8 +11,10 @@ import json
 import sys
 import time
 import traceback
+import typing
 
 import openai
+import pydantic
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
@@ -176,6 +178,32 @@ def guaranteed_required_call():
             raise AssertionError(f"{len(calls or [])} calls")
         for call in calls:
             json.loads(call.function.arguments)
+
+
+class Bird(pydantic.BaseModel):
+    """What is asked for as a type of Python's."""
+
+    name: str = pydantic.Field(max_length=20)
+    wings: int = pydantic.Field(ge=0, le=2)
+    colour: typing.Literal["black", "white", "brown"]
+
+
+@check
+def guaranteed_types_are_parsed():
+    """Needs constrained decoding: answers, responses and calls come back as objects of the client's own types."""
+    question = "Tell me of a bird."
+    for seed in range(3):
+        options = {"temperature": 1, "seed": seed, "max_tokens": 200}
+        messages = [{"role": "user", "content": question}]
+        answer = client.chat.completions.parse(model=MODEL, messages=messages, response_format=Bird, **options)
+        equal(isinstance(answer.choices[0].message.parsed, Bird), True, "parsed answer")
+        tools = [openai.pydantic_function_tool(Bird)]
+        call = client.chat.completions.parse(
+            model=MODEL, messages=messages, tools=tools, tool_choice="required", parallel_tool_calls=False, **options
+        )
+        equal(isinstance(call.choices[0].message.tool_calls[0].function.parsed_arguments, Bird), True, "parsed call")
+    response = client.responses.parse(model=MODEL, input=question, text_format=Bird, max_output_tokens=200)
+    equal(isinstance(response.output_parsed, Bird), True, "parsed response")
 
 
 def main():
