@@ -66,7 +66,6 @@ final class EmbedderLoop {
                 job.rows[entry.index * size + column] = rows[place * size + column]
             }
             job.doneCount += 1
-            if job.doneCount == job.sequences.count { job.reply.settle(.success(job.rows)) }
         }
         recorder.update {
             $0.batchCount += 1
@@ -74,8 +73,19 @@ final class EmbedderLoop {
             $0.tokenCount += plan.tokenCount
             $0.busySeconds += start.duration(to: .now) / .seconds(1)
         }
-        dropSettled()
+        answer()
         return nil
+    }
+
+    /// Answers the jobs that are done, once they are counted and their room is free: a reader finds what it made.
+    private func answer() {
+        let done = jobs.filter { $0.doneCount == $0.sequences.count }
+        jobs.removeAll { $0.doneCount == $0.sequences.count }
+        for job in done {
+            mailbox.noteEnded(tokens: job.tokenCount)
+            job.reply.settle(.success(job.rows))
+        }
+        dropSettled()
     }
 
     /// Forgets jobs that are answered, or that nobody waits for.
