@@ -27,6 +27,13 @@ struct ParameterAnswer: Sendable {
     }
 
     var text: String { texts.first ?? "" }
+    /// What the chunks say one after the other.
+    var streamedText: String {
+        chunks.compactMap { chunk in
+            let choice = chunk["choices"]?[0]
+            return (choice?["text"] ?? choice?["delta"]?["content"])?.stringValue
+        }.joined()
+    }
     /// The first choice.
     var choice: JSONValue { body["choices"]?[0] ?? .null }
     /// The letters that the choices begin with, each once.
@@ -204,7 +211,10 @@ extension ParameterEffect {
 
     private static let forms: [ParameterEffect] = [
         ParameterEffect("n", 2) { $0.texts == ["BCDEFG"] && $1.texts == ["BCDEFG", "BCDEFG"] },
-        ParameterEffect("stream", true) { $0.chunks.isEmpty && $1.chunks.count > 1 },
+        // How many events there are is a matter of who is faster: what a reader has not taken is merged.
+        ParameterEffect("stream", true) {
+            $0.chunks.isEmpty && !$1.chunks.isEmpty && $0.text == "BCDEFG" && $1.streamedText == "BCDEFG"
+        },
         ParameterEffect("stream_options", in: ["stream": true], ["include_usage": true]) {
             $0.chunks.last?["usage"] == nil && $1.chunks.last?["usage"]?["completion_tokens"] == 6
                 && $1.chunks.last?["choices"] == []
