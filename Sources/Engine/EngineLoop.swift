@@ -213,7 +213,8 @@ final class EngineLoop {
     /// Takes the tokens that the request's grammar leaves no choice of: the next step computes them together.
     private func jump(_ request: EngineRequest, _ sequence: SequenceID) {
         guard request.matcher != nil else { return }
-        for token in request.forcedTokens() where request.isAllowed(token) {
+        for token in request.forcedTokens() {
+            guard request.isAllowed(token) else { return }
             request.sequence.tokens.append(token)
             scheduler.extend(sequence)
             outcomes.append(

@@ -19,7 +19,7 @@ extension ExpressionPool {
         return anyOf(options)
     }
 
-    /// One character as JSON may write it in a string, `\/` and `\uXXXX` included; no half of a surrogate pair.
+    /// One character as JSON may write it in a string, an escaped slash and escapes by number included; no half of a surrogate pair.
     mutating func anyJSONCharacter() -> ExpressionID {
         let hex = bytes(Self.hexDigits)
         let any = loop(hex, 2, 2)
