@@ -34,6 +34,10 @@ struct GrammarCompiler {
             return try compiler.compile(&builder)
         case .literal(let text): return builder.terminal(builder.pool.literal(text))
         case .textThrough(let end): return builder.terminal(textThrough(end))
+        case .textWithout(let pattern):
+            let matching = try builder.pool.pattern(
+                pattern, .plain, anywhere: true, sense: .perhaps, limits: limits)
+            return builder.terminal(builder.pool.allOf([anyText(), builder.pool.not(matching)]))
         case .sequence(let parts):
             var nodes: [NodeID] = []
             for part in parts { nodes.append(try node(for: part)) }
@@ -60,13 +64,16 @@ struct GrammarCompiler {
         return syntax
     }
 
+    private mutating func anyText() -> ExpressionID {
+        builder.pool.loop(builder.pool.utf8(.all), 0, nil)
+    }
+
     /// Any text that ends with the first occurrence of another one.
     private mutating func textThrough(_ end: String) -> ExpressionID {
-        let text = builder.pool.loop(builder.pool.utf8(.all), 0, nil)
         let literal = builder.pool.literal(end)
         let goesOn = builder.pool.sequence([.anything, literal, builder.pool.bytes(.all), .anything])
         let isFirst = builder.pool.not(goesOn)
-        return builder.pool.allOf([builder.pool.sequence(text, literal), isFirst])
+        return builder.pool.allOf([builder.pool.sequence(anyText(), literal), isFirst])
     }
 }
 
@@ -78,7 +85,7 @@ extension GrammarSource {
         case .regex: "the regular expression"
         case .choice: "the list of choices"
         case .grammar: "the grammar"
-        case .literal, .textThrough, .sequence, .anyOf, .repeated: "the format of the output"
+        case .literal, .textThrough, .textWithout, .sequence, .anyOf, .repeated: "the format of the output"
         }
     }
 }

@@ -16,6 +16,8 @@ package indirect enum GrammarSource: Sendable, Hashable {
     case literal(String)
     /// Any text up to this one, and it: what a model thinks before its answer.
     case textThrough(String)
+    /// Any text in which this regular expression matches nowhere; it may be empty.
+    case textWithout(String)
     /// One after the other.
     case sequence([GrammarSource])
     /// Any one of them.

@@ -4,7 +4,7 @@ package import Grammars
 package import ModelFiles
 import OutputParsing
 package import Tokenizers
-import Tokens
+package import Tokens
 
 /// One model behind the API: its names, its language, its engine.
 package struct ServedModel: Sendable {
@@ -31,6 +31,8 @@ package struct ServedModel: Sendable {
     /// What the model's own template tells of that.
     let ownToolCallFormat: ToolCallFormat?
     let ownReasoningFormat: ReasoningFormat?
+    /// Special tokens that are markup of calls and thoughts: where outputs are held to a grammar, it speaks of them.
+    let markupTokens: Set<TokenID>
 
     /// Describes a model that is ready to serve.
     ///
@@ -48,10 +50,14 @@ package struct ServedModel: Sendable {
         self.chatTemplate = chatTemplate
         self.engine = engine
         self.samplingDefaults = samplingDefaults
-        grammars = GrammarCache { TokenVocabulary(tokenizer) }
         self.formats = formats
         ownToolCallFormat = chatTemplate.flatMap { Self.toolCallFormat($0, tokenizer) }
         ownReasoningFormat = chatTemplate.flatMap { ReasoningFormat(template: $0.source) }
+        let calls = if case .fixed(let format) = formats.toolCalls { format } else { ownToolCallFormat }
+        let thoughts = if case .fixed(let format) = formats.reasoning { format } else { ownReasoningFormat }
+        let markup = tokenizer.specialTokens((calls?.markers ?? []) + (thoughts?.markers ?? []))
+        markupTokens = markup
+        grammars = GrammarCache { TokenVocabulary(tokenizer, keeping: markup) }
     }
 
     /// The name under which the model is listed first.
@@ -101,7 +107,11 @@ package struct ModelCatalog: Sendable {
 
 extension TokenVocabulary {
     /// The tokens of a tokenizer that stand for text.
-    package convenience init(_ tokenizer: Tokenizer) {
-        self.init(count: tokenizer.vocabularySize) { tokenizer.isSpecial($0) ? [] : tokenizer.piece($0) }
+    ///
+    /// - Parameter kept: special tokens that do.
+    package convenience init(_ tokenizer: Tokenizer, keeping kept: Set<TokenID> = []) {
+        self.init(count: tokenizer.vocabularySize) {
+            tokenizer.isSpecial($0) && !kept.contains($0) ? [] : tokenizer.piece($0)
+        }
     }
 }

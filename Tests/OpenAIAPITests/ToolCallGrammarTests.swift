@@ -49,7 +49,7 @@ struct ToolCallGrammarTests {
             Array(
                 repeating: example(part, json: json, text: text), count: min(2, counts.upperBound)
             ).joined(separator: separator)
-        case .jsonObject, .grammar: "?"
+        case .jsonObject, .grammar, .textWithout: "?"
         }
     }
 

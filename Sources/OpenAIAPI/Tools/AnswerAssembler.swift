@@ -19,7 +19,9 @@ struct AnswerAssembler {
 
     /// - Parameter tokensMax: the most tokens that the answer may have.
     init(_ model: ServedModel, _ options: GenerationOptions, reading: AnswerReading?, tokensMax: Int) {
-        text = TextAssembler(model.tokenizer, options, keeping: reading?.keptTokens ?? [])
+        // What a grammar took for text must be text.
+        let kept = (reading?.keptTokens ?? []).union(options.grammar == nil ? [] : model.markupTokens)
+        text = TextAssembler(model.tokenizer, options, keeping: kept)
         parser = reading?.parser
         budget = reading?.budget
         self.tokensMax = tokensMax

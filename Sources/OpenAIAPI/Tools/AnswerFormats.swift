@@ -104,14 +104,12 @@ extension ServedModel {
         }
         return format
     }
-
-    /// The tokens of these texts that would leave no text of their own.
-    func specialTokens(_ texts: [String]) -> Set<TokenID> {
-        Set(texts.compactMap(tokenizer.specialToken))
-    }
 }
 
 extension Tokenizer {
+    /// The tokens of these texts that would leave no text of their own.
+    func specialTokens(_ texts: [String]) -> Set<TokenID> { Set(texts.compactMap(specialToken)) }
+
     /// The special token that reads as this text, where there is one.
     func specialToken(_ text: String) -> TokenID? {
         let tokens = encode(text, addSpecialTokens: false)

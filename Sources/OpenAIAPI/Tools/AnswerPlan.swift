@@ -42,7 +42,7 @@ struct AnswerPlan {
                     ToolDescription(name: $0.name, parameters: $0.parameters)
                 } ?? [],
                 callsMax: request.tools?.callsMax ?? .max, reasoning: reasoning, start: start),
-            keptTokens: model.specialTokens(markers), tellsReasoning: reasoning != nil,
+            keptTokens: model.tokenizer.specialTokens(markers), tellsReasoning: reasoning != nil,
             budget: reasoning.flatMap { Self.budget(request, $0) }, grammar: grammar)
     }
 
@@ -62,7 +62,11 @@ struct AnswerPlan {
         var options = request.options
         if let tools = request.tools, let format = request.toolCallFormat {
             options.stopStrings += format.stopStrings
-            if tools.isForced || options.grammar != nil {
+            if tools.isStrict, options.grammar == nil {
+                options.grammar = ToolCallGrammar.textOrCalls(
+                    format, tools: tools.tools.map { $0.isStrict ? $0 : $0.loosened },
+                    callsMax: tools.callsMax)
+            } else if tools.isForced || options.grammar != nil {
                 let isNamed = tools.choice != .auto && tools.choice != .required
                 let calls = ToolCallGrammar.source(
                     format, tools: tools.callable, callsMax: isNamed ? 1 : tools.callsMax)

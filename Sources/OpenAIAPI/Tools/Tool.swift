@@ -6,7 +6,7 @@ package struct Tool: Sendable, Equatable {
     /// The name that calls it.
     package let name: String
     /// A JSON Schema of its arguments.
-    package let parameters: JSONValue
+    package private(set) var parameters: JSONValue
     /// Whether the arguments must follow the schema to the letter.
     package let isStrict: Bool
     /// What chat templates write for the model: `{"type": "function", "function": {…}}`.
@@ -67,6 +67,19 @@ package struct Tool: Sendable, Equatable {
         members.removeValue(forKey: "strict")
         parameters = schema
         description = ["type": "function", "function": .object(members)]
+    }
+
+    /// The tool with what its schema demands left out: its parameters by name, with those that are texts told apart.
+    var loosened: Tool {
+        var tool = self
+        let properties = (parameters["properties"]?.members ?? []).map { name, schema in
+            (name, schema["type"] == "string" ? ["type": "string"] : JSONValue.bool(true))
+        }
+        tool.parameters = [
+            "type": "object", "additionalProperties": true,
+            "properties": .object(OrderedDictionary(properties) { first, _ in first }),
+        ]
+        return tool
     }
 
     private static func check(name: String, at place: String, limits: APILimits) throws(APIError) {

@@ -25,6 +25,9 @@ package struct ToolUse: Sendable, Equatable {
     /// Whether the answer must be a call.
     package var isForced: Bool { choice != .auto }
 
+    /// Whether the model decides, but is to keep to a schema where it calls.
+    var isStrict: Bool { choice == .auto && tools.contains(where: \.isStrict) }
+
     /// The tools that may be called.
     package var callable: [Tool] {
         if case .named(let name) = choice { tools.filter { $0.name == name } } else { tools }
