@@ -152,6 +152,17 @@ struct StrictToolTests {
         }
     }
 
+    @Test func `markup that is a special token may be written by that token`() throws {
+        let tokenizer = try Fixtures.tokenizer()
+        for kept in [[], [TokenID(256)]] as [Set<TokenID>] {
+            let grammar = try Grammar(
+                .literal("<|end|>[1]"), vocabulary: TokenVocabulary(tokenizer, keeping: kept))
+            var matcher = GrammarMatcher(grammar)
+            #expect(matcher.accept(TokenID(256)) == !kept.isEmpty)
+            #expect(matcher.accept("[1]".utf8) == !kept.isEmpty)
+        }
+    }
+
     /// What the grammar lets through, broken calls mended by it at random, holds no call that is not as asked for.
     @Test(arguments: ToolCallFormat.allCases)
     func `whatever is let through, its calls keep to the schema`(format: ToolCallFormat) throws {

@@ -36,6 +36,7 @@ extension SystemTests {
                 #expect(output.contains("passed guaranteed_named_call"))
                 #expect(output.contains("passed guaranteed_required_call"))
                 #expect(output.contains("passed guaranteed_types_are_parsed"))
+                #expect(output.contains("passed guaranteed_strict_calls"))
             }
         }
 

@@ -205,6 +205,32 @@ def guaranteed_types_are_parsed():
     response = client.responses.parse(model=MODEL, input=question, text_format=Bird, max_output_tokens=200)
     equal(isinstance(response.output_parsed, Bird), True, "parsed response")
 
+@check
+def guaranteed_strict_calls():
+    """The model decides; where it calls, also at temperature 1, the call is of the client's own type."""
+    tools = [openai.pydantic_function_tool(Bird), {**WEATHER, "function": {**WEATHER["function"], "strict": True}}]
+    messages = [
+        {"role": "system", "content": "You call the functions that you are given."},
+        {"role": "user", "content": "Describe a blackbird. Call Bird."},
+    ]
+    calls = 0
+    for seed in range(6):
+        options = {"temperature": 1, "seed": seed, "max_tokens": 200}
+        try:
+            message = client.chat.completions.parse(model=MODEL, messages=messages, tools=tools, **options).choices[0].message
+        except openai.LengthFinishReasonError:
+            continue
+        for call in message.tool_calls or []:
+            if call.function.name == "Bird":
+                equal(isinstance(call.function.parsed_arguments, Bird), True, "parsed arguments")
+                calls += 1
+        if "<tool_call>" in (message.content or ""):
+            raise AssertionError(f"markup in the content: {message.content!r}")
+    if calls < 3:
+        raise AssertionError(f"{calls} calls in 6 answers")
+    free = chat([{"role": "user", "content": "Write a poem about the sea."}], tools=tools).choices[0].message
+    equal((bool(free.content), free.tool_calls), (True, None), "an answer without calls")
+
 
 def main():
     failures = 0
