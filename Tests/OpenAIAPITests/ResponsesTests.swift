@@ -28,6 +28,19 @@ struct ResponsesTests {
         #expect(request.stores == nil)
     }
 
+    @Test func `only some of the tools may be allowed`() throws {
+        let choice: JSONValue = [
+            "type": "allowed_tools", "mode": "required", "tools": [["type": "function", "name": "f"]],
+        ]
+        let tools: JSONValue = .array(
+            ["f", "g"].map { ["type": "function", "name": .string($0), "parameters": ["type": "object"]] })
+        let body = try Self.parse(["input": "a", "tools": tools, "tool_choice": choice]).chat(history: [])
+        let model = try Fixtures.scripted("")
+        let chat = try ChatCompletionRequest(
+            parsing: body, catalog: ModelCatalog([model]), limits: APILimits())
+        #expect(chat.tools?.tools.map(\.name) == ["f"] && chat.tools?.choice == .required)
+    }
+
     @Test func `items become messages, calls beside what was said with them`() throws {
         let request = try Self.parse([
             "input": [

@@ -210,10 +210,12 @@ enum ResponsesConversation {
 
     private static func toolChoice(_ choice: JSONValue) throws(APIError) -> JSONValue {
         if let name = choice.stringValue, ["none", "auto", "required"].contains(name) { return choice }
+        if choice["type"] == "allowed_tools" { return choice }
         guard choice["type"] == "function", let name = choice["name"] else {
             throw .invalid(
                 "tool_choice",
-                "tool_choice must be none, auto, required or an object of type function with a name")
+                "tool_choice must be none, auto, required or an object of type function, with "
+                    + "a name, or allowed_tools")
         }
         return ["type": "function", "function": ["name": name]]
     }
