@@ -14,15 +14,9 @@ extension SystemTests {
                 for expected in ["minilm", "bert", "vectors of 384", "llama"] {
                     #expect(server.firstScreen.contains(expected), "\(server.firstScreen)")
                 }
-                let environment = try await Binary.run(
-                    Binary.root.appending(path: "Scripts/python-env").path, [])
-                try #require(environment.status == 0, "no Python environment: \(environment.errors)")
-                let python = environment.output.trimmingCharacters(in: .whitespacesAndNewlines)
-                let script = Binary.root.appending(path: "Tests/SystemTests/Clients/embedding_client.py").path
-                let result = try await Binary.run(
-                    python, [script, server.url, RunningServer.apiKey, Self.golden])
-                #expect(result.status == 0, "\(result.output)\(result.errors)")
-                #expect(result.output.contains("passed many_at_once_beside_a_chat_get_the_same_bits"))
+                let output = try await PythonClient.run(
+                    "embedding_client.py", [server.url, RunningServer.apiKey, Self.golden])
+                #expect(output.contains("passed many_at_once_beside_a_chat_get_the_same_bits"))
             }
         }
 

@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -6,13 +5,8 @@ extension SystemTests {
     /// The official Python client against the real binary.
     struct OpenAIClientTests {
         private static func runClient(against server: RunningServer) async throws {
-            let environment = try await Binary.run(Binary.root.appending(path: "Scripts/python-env").path, [])
-            try #require(environment.status == 0, "no Python environment: \(environment.errors)")
-            let python = environment.output.trimmingCharacters(in: .whitespacesAndNewlines)
-            let script = Binary.root.appending(path: "Tests/SystemTests/Clients/openai_client.py").path
-            let result = try await Binary.run(python, [script, server.url, RunningServer.apiKey])
-            #expect(result.status == 0, "\(result.output)\(result.errors)")
-            #expect(result.output.contains("passed answers_many_at_once_as_each_alone"))
+            let output = try await PythonClient.run("openai_client.py", [server.url, RunningServer.apiKey])
+            #expect(output.contains("passed answers_many_at_once_as_each_alone"))
         }
 
         @Test(.needs(.smollm2))

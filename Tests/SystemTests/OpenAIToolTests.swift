@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -8,14 +7,8 @@ extension SystemTests {
         private static func runClient(
             _ server: RunningServer, _ pattern: String? = nil
         ) async throws -> String {
-            let environment = try await Binary.run(Binary.root.appending(path: "Scripts/python-env").path, [])
-            try #require(environment.status == 0, "no Python environment: \(environment.errors)")
-            let python = environment.output.trimmingCharacters(in: .whitespacesAndNewlines)
-            let script = Binary.root.appending(path: "Tests/SystemTests/Clients/openai_tools.py").path
-            let result = try await Binary.run(
-                python, [script, server.url, RunningServer.apiKey] + (pattern.map { [$0] } ?? []))
-            #expect(result.status == 0, "\(result.output)\(result.errors)")
-            return result.output
+            try await PythonClient.run(
+                "openai_tools.py", [server.url, RunningServer.apiKey] + (pattern.map { [$0] } ?? []))
         }
 
         @Test(.needs(.qwenCoder))

@@ -6,13 +6,9 @@ extension SystemTests {
     /// Every documented parameter, through the official Python client, against the real binary.
     struct ParameterClientTests {
         private static func runClient(against server: RunningServer) async throws {
-            let environment = try await Binary.run(Binary.root.appending(path: "Scripts/python-env").path, [])
-            try #require(environment.status == 0, "no Python environment: \(environment.errors)")
-            let python = environment.output.trimmingCharacters(in: .whitespacesAndNewlines)
-            let script = Binary.root.appending(path: "Tests/SystemTests/Clients/parameters_client.py").path
-            let result = try await Binary.run(python, [script, server.url, RunningServer.apiKey])
-            #expect(result.status == 0, "\(result.output)\(result.errors)")
-            #expect(result.output.contains("passed tells_those_of_the_prompt"))
+            let output = try await PythonClient.run(
+                "parameters_client.py", [server.url, RunningServer.apiKey])
+            #expect(output.contains("passed tells_those_of_the_prompt"))
         }
 
         @Test(.needs(.smollm2))
