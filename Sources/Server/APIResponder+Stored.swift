@@ -15,7 +15,7 @@ extension APIResponder {
         case .messages: try await messages(request, try gate.enter(), call, connection)
         case .countMessageTokens: try await countTokens(request, call)
         case .responses: try await responses(request, try gate.enter(), call, connection)
-        case .response(let id): try await response(id, request)
+        case .response(let id): try await response(id, request, call, connection)
         case .responseItems(let id): try await responseItems(id, request)
         case .cancelResponse(let id): try await cancelResponse(id)
         case .files: try await files(request)

@@ -19,7 +19,11 @@ struct APIResponder: HTTPResponder {
     let storage: Storage
     let counts = HTTPCounts()
     /// Tells the worker what callers want of their batches.
-    let batchSignals = BatchSignals()
+    let batchSignals = WorkSignals()
+    /// The same of their responses in the background.
+    let responseSignals = WorkSignals()
+    /// What those tell who are at work in the background.
+    let responseStreams = ResponseStreams()
     let access: AccessControl
     let warnings: ParameterWarnings
     private let document: OpenAPIDocument

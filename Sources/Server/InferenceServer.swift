@@ -57,10 +57,11 @@ package struct InferenceServer: Service {
                 }
             }
             group.addTask {
-                // What a batch has not answered at the shutdown it answers after the next start.
+                // What is not answered at the shutdown is answered after the next start.
                 async let batches: Void = cancelWhenGracefulShutdown { await runBatches(responder) }
+                async let responses: Void = cancelWhenGracefulShutdown { await responder.runInBackground() }
                 await drain(when: gate)
-                await batches
+                _ = await (batches, responses)
             }
             defer { group.cancelAll() }
             // Ends when it is cancelled, hence never first.

@@ -48,6 +48,8 @@ package struct ServerLimits: Sendable {
     package var splitBytesMax = 16 << 20
     /// Limits of batches.
     package var batches = BatchLimits()
+    /// Limits of what runs in the background.
+    package var background = BackgroundLimits()
     /// Limits of what is in a body.
     package var api = APILimits()
 
