@@ -15,7 +15,8 @@ extension APIResponder {
     ) async throws -> Response {
         let asked = try MessagesRequest(
             parsing: try await json(of: request), counts: false, limits: configuration.limits.api)
-        var prepared = try prepare(.chatCompletions, asked.chat)
+        var prepared = try prepare(
+            .chatCompletions, asked.chat, thinkingTokensMax: asked.thinkingTokensMax)
         note(asked.unknownParameters, call)
         let form = MessageForm(
             id: Identifier.make("msg_"), model: prepared.format.envelope.model,
