@@ -20,34 +20,15 @@ import io
 import json
 import sys
 import time
-import traceback
 
 import openai
+
+from checks import check, equal, raises, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0, timeout=300)
 MODEL = client.models.list().data[0].id
 QUESTION = "What is the capital of France? Answer in one sentence."
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
-
-
-def raises(kind, code, call):
-    try:
-        call()
-    except kind as error:
-        equal(error.code, code, "error code")
-        return error
-    raise AssertionError(f"no {kind.__name__}")
 
 
 def respond(**options):
@@ -98,7 +79,7 @@ def keeps_a_file_until_it_is_deleted():
     equal([one.id for one in client.files.list(purpose="user_data")], [file.id], "list")
     deleted = client.files.delete(file.id)
     equal((deleted.id, deleted.deleted), (file.id, True))
-    raises(openai.NotFoundError, "not_found", lambda: client.files.retrieve(file.id))
+    raises(openai.NotFoundError, lambda: client.files.retrieve(file.id), "not_found")
 
 
 @check
@@ -157,7 +138,7 @@ def cancels_a_batch():
     batch = ended(batch.id)
     equal(batch.status, "cancelled")
     equal(len(results(batch.output_file_id)), batch.request_counts.completed, "results of what was answered")
-    raises(openai.ConflictError, "conflict", lambda: client.batches.cancel(batch.id))
+    raises(openai.ConflictError, lambda: client.batches.cancel(batch.id), "conflict")
 
 
 # Responses
@@ -238,11 +219,11 @@ def keeps_shows_and_forgets_responses():
     else:
         raise AssertionError("a finished response was cancelled")
     client.responses.delete(response.id)
-    raises(openai.NotFoundError, "not_found", lambda: client.responses.retrieve(response.id))
+    raises(openai.NotFoundError, lambda: client.responses.retrieve(response.id), "not_found")
     missing = lambda: respond(previous_response_id=response.id)
-    raises(openai.BadRequestError, "previous_response_not_found", missing)
+    raises(openai.BadRequestError, missing, "previous_response_not_found")
     unkept = respond(store=False)
-    raises(openai.NotFoundError, "not_found", lambda: client.responses.retrieve(unkept.id))
+    raises(openai.NotFoundError, lambda: client.responses.retrieve(unkept.id), "not_found")
 
 
 @check
@@ -374,21 +355,7 @@ def main():
     if mode == "check-background":
         check_background(sys.argv[4:])
         return 0
-    failures = 0
-    for function in CHECKS:
-        if mode not in function.__name__:
-            continue
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
+    return run(mode)
 
 
 if __name__ == "__main__":
