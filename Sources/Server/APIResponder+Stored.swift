@@ -40,7 +40,12 @@ extension APIResponder {
         if shown.status == 500 {
             logger.error("Unexpected error", metadata: ["error": "\(error)", "request_id": "\(call.id)"])
         }
-        return Self.isAnthropic(request) ? .error(shown, body: shown.messagesJSON) : .error(shown)
+        return Self.response(to: shown, request)
+    }
+
+    /// An error in the words of the API that was asked.
+    static func response(to error: APIError, _ request: Request) -> Response {
+        isAnthropic(request) ? .error(error, body: error.messagesJSON) : .error(error)
     }
 
     /// The key in whichever header the client's API has it, as an `Authorization` header has it.
