@@ -46,6 +46,7 @@ let package = Package(
         // Ground floor: no knowledge of language models.
         room("JSON", [collections]),
         room("Tokens"),
+        room("Threads"),
         room("Tensors"),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
@@ -71,10 +72,12 @@ let package = Package(
         room(
             "Engine",
             [
-                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens",
+                "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Threads", "Tokens",
                 collections, logging,
             ]),
-        room("Embedding", ["Compute", "ModelFiles", "Models", "Tensors", "Tokens", collections, logging]),
+        room(
+            "Embedding",
+            ["Compute", "ModelFiles", "Models", "Tensors", "Threads", "Tokens", collections, logging]),
 
         // The outside.
         room("OutputParsing", ["JSON", collections]),
@@ -114,7 +117,7 @@ let package = Package(
                 "Engine", "Evaluation", "Grammars", "Store",
                 "JSON", "ModelFiles", "Models",
                 "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server", "Settings", "Tensors",
-                "Tokenizers", "Tokens",
+                "Threads", "Tokenizers", "Tokens",
                 collections,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,5 +1,6 @@
 package import Logging
 package import Models
+import Threads
 import Tokens
 
 /// The thread that turns texts into rows of numbers: vectors, or scores of pairs.
@@ -41,7 +42,7 @@ package final class Embedder: Sendable {
         let (mailbox, recorder) = (mailbox, recorder)
         // The model was sent here and is used by the new thread alone from now on.
         nonisolated(unsafe) let model = model
-        let errorNumber = EmbeddingThread.start {
+        let errorNumber = OwnThread.start {
             EmbedderLoop(
                 model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger
             ).run()

@@ -3,6 +3,7 @@ import ModelFiles
 package import Models
 import Sampling
 import Synchronization
+import Threads
 package import Tokens
 
 /// The loop that turns requests into tokens: one thread of its own that owns scheduler, cache and model.
@@ -29,7 +30,7 @@ package final class Engine: Sendable {
         let (mailbox, recorder) = (mailbox, recorder)
         // The model was sent here and is used by the new thread alone from now on.
         nonisolated(unsafe) let model = model
-        let errorNumber = EngineThread.start {
+        let errorNumber = OwnThread.start {
             EngineLoop(model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger)
                 .run()
         }

@@ -1,3 +1,4 @@
+import Engine
 import JSON
 import Sampling
 import Tokenizers
@@ -90,6 +91,16 @@ package struct PreparedCompletion: Sendable {
     /// Asks for no more tokens than the context has room for, where more were asked for.
     package mutating func fitMaxTokens() {
         if let asked = options.maxTokens, asked > roomTokens { options.maxTokens = nil }
+    }
+
+    /// Looks whether the model's context has room for each prompt and its answer.
+    ///
+    /// - Throws: ``APIError`` 400 where the engine would never take them.
+    package func check() throws(APIError) {
+        for prompt in prompts {
+            guard !prompt.isEmpty else { throw APIError(.emptyPrompt, parameter: parameter) }
+            _ = try model.maxTokens(prompt.count, options.maxTokens.map { max(1, $0) }, parameter: parameter)
+        }
     }
 
     /// Hands the prompts to the engine.

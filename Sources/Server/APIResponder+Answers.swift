@@ -1,5 +1,6 @@
 import Hummingbird
 import JSON
+import Logging
 import OpenAIAPI
 import Store
 
@@ -14,7 +15,8 @@ extension APIResponder {
     ) async throws -> Response {
         let asked = try MessagesRequest(
             parsing: try await json(of: request), counts: false, limits: configuration.limits.api)
-        var prepared = try prepare(.chatCompletions, asked.chat)
+        var prepared = try prepare(
+            .chatCompletions, asked.chat, thinkingTokensMax: asked.thinkingTokensMax)
         note(asked.unknownParameters, call)
         let form = MessageForm(
             id: Identifier.make("msg_"), model: prepared.format.envelope.model,
@@ -40,37 +42,47 @@ extension APIResponder {
     func responses(
         _ request: Request, _ place: Gate.Place, _ call: Call, _ connection: Connection
     ) async throws -> Response {
-        let asked = try await prepareResponse(try await json(of: request))
+        let body = try await json(of: request)
+        let asked = try await prepareResponse(body)
         note(asked.unknownParameters, call)
+        if asked.request.isBackground {
+            return try await startInBackground(asked, body, place, call, connection)
+        }
         return try await answer(asked.prepared, as: asked.form, place, call, connection, keep: asked.keep)
     }
 
     /// A request to the Responses API, ready to run.
     struct PreparedResponse: Sendable {
+        let id: String
+        let created: Int
+        let request: ResponsesRequest
         let prepared: PreparedCompletion
         let form: ResponseForm
-        let unknownParameters: [String]
+        /// Parameters that nobody here knows; they change nothing.
+        var unknownParameters: [String] { request.unknownParameters + prepared.unknownParameters }
         /// Keeps the finished response where it is to be kept.
         let keep: @Sendable (JSONValue) async throws -> Void
     }
 
     /// Parses a request's body, and finds what it goes on from.
-    func prepareResponse(_ body: JSONValue) async throws -> PreparedResponse {
+    ///
+    /// - Parameter firstEvent: The number of the answer's first event.
+    func prepareResponse(
+        _ body: JSONValue, id: String = Identifier.make("resp_"), created: Int = SystemClock.secondsSince1970,
+        firstEvent: Int = 0
+    ) async throws -> PreparedResponse {
         let asked = try ResponsesRequest(
             parsing: body, limits: configuration.limits.api, makeID: Identifier.make)
-        let created = SystemClock.secondsSince1970
         var history: [JSONValue] = []
         if let previous = asked.previousID { history = try await self.history(previous, now: created) }
         let prepared = try prepareChat(asked, history)
-        let keeper = asked.stores == true ? try storage.required() : storage.store
+        let keeper = asked.stores == true || asked.isBackground ? try storage.required() : storage.store
         let stores = asked.stores ?? (keeper != nil)
-        let id = Identifier.make("resp_")
         let form = ResponseForm(
             asked, prepared, id: id, created: created, stores: stores, makeID: Identifier.make,
-            now: { SystemClock.secondsSince1970 })
+            now: { SystemClock.secondsSince1970 }, firstEvent: firstEvent)
         return PreparedResponse(
-            prepared: prepared, form: form,
-            unknownParameters: asked.unknownParameters + prepared.unknownParameters
+            id: id, created: created, request: asked, prepared: prepared, form: form
         ) { whole in
             guard stores, let keeper else { return }
             try await keeper.addResponse(
@@ -89,6 +101,7 @@ extension APIResponder {
                 endingWith: previous, owner: caller.owner, now: now)
             return conversation.flatMap { $0.input + ($0.body["output"]?.arrayValue ?? []) }
         } catch {
+            if case .conflict(let reason) = error { throw APIError.invalid("previous_response_id", reason) }
             guard let id = error.missingID else { throw error }
             throw APIError(
                 status: 400, "Previous response with id `\(id.prefix(80))` not found",
@@ -121,15 +134,18 @@ extension APIResponder {
     }
 
     /// `GET` shows, `DELETE` deletes.
-    func response(_ id: String, _ request: Request) async throws -> Response {
+    func response(
+        _ id: String, _ request: Request, _ call: Call, _ connection: Connection
+    ) async throws -> Response {
         let store = try storage.required()
         if request.method == .delete {
             try await store.deleteResponse(id, owner: caller.owner)
+            responseSignals.stop(id)
+            responseStreams.end(id)
             return .json(["id": .string(id), "object": "response", "deleted": true])
         }
-        guard query(of: request)["stream"] != "true" else {
-            throw APIError.unsupported("stream", "A stored response is shown whole; set stream to false")
-        }
+        let query = query(of: request)
+        if query["stream"] == "true" { return try await streamResponse(id, query, call, connection) }
         return .json(
             try await store.response(id, owner: caller.owner, now: SystemClock.secondsSince1970).body)
     }
@@ -149,14 +165,6 @@ extension APIResponder {
         return .json(ListPage(fetched: items, limit: range.limit).json { $0 })
     }
 
-    /// `POST …/cancel`: nothing runs in the background here, so that there is nothing to cancel.
-    func cancelResponse(_ id: String) async throws -> Response {
-        _ = try await storage.required().response(id, owner: caller.owner, now: SystemClock.secondsSince1970)
-        throw APIError(
-            status: 400, "Only responses that were made with background set to true can be cancelled",
-            code: "invalid_request")
-    }
-
     // MARK: Answering
 
     /// Runs a prompt, and answers with all of it, or with a stream of named events.
@@ -164,7 +172,7 @@ extension APIResponder {
     /// - Parameter keep: Is given the whole answer before its end is told.
     @concurrent
     func answer(
-        _ prepared: PreparedCompletion, as form: any AnswerForm, _ place: Gate.Place, _ call: Call,
+        _ prepared: PreparedCompletion, as form: some AnswerForm, _ place: Gate.Place, _ call: Call,
         _ connection: Connection, keep: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
     ) async throws -> Response {
         let watch = try await ConnectionWatch.on(connection.channel)
@@ -193,32 +201,27 @@ extension APIResponder {
 
     @concurrent
     private func stream(
-        _ prepared: PreparedCompletion, _ run: CompletionRun, as form: any AnswerForm,
+        _ prepared: PreparedCompletion, _ run: CompletionRun, as form: some AnswerForm,
         keep: @Sendable (JSONValue) async throws -> Void, to writer: inout any ResponseBodyWriter
     ) async throws {
         var form = form
-        var events = EventStream()
+        var stream = EventStream()
         var usage = run.initialUsage
         defer { caller.charge(answerTokens: usage.completionTokens) }
-        var isFirst = true
-        var ending = AnswerEnding(reason: "stop")
         do {
-            events.add(form.begin(usage))
-            try await events.flush(to: &writer)
-            try await run.forEachDelta { delta in
-                usage.count(delta)
-                let (pieces, end) = prepared.pieces(of: delta, isFirst: isFirst)
-                isFirst = false
-                if let end { ending = end }
-                events.add(form.take(pieces))
-                try await events.flush(to: &writer)
+            let last = try await prepared.tell(run, as: &form, &usage) { events in
+                stream.add(events)
+                try await stream.flush(to: &writer)
             }
-            events.add(form.end(ending, usage))
             try await keep(form.whole)
+            stream.add(last)
         } catch let error as APIError {
-            events.add(form.fail(error))
+            stream.add(form.fail(error))
+        } catch let error as StoreError {
+            logger.error("An answer was not kept", metadata: ["error": "\(error)"])
+            stream.add(form.fail(APIError(error)))
         }
-        try await events.flush(to: &writer)
+        try await stream.flush(to: &writer)
     }
 
     private func note(_ names: [String], _ call: Call) {
@@ -232,6 +235,28 @@ extension JSONValue {
 }
 
 extension PreparedCompletion {
+    /// Tells an answer in another form while it comes.
+    ///
+    /// - Parameter usage: What it has cost until then.
+    /// - Returns: The events of its end, which are told when it is kept.
+    @concurrent
+    func tell<Form: AnswerForm>(
+        _ run: CompletionRun, as form: inout Form, _ usage: inout Usage,
+        _ tell: @concurrent ([AnswerEvent]) async throws -> Void
+    ) async throws -> [AnswerEvent] {
+        try await tell(form.begin(usage))
+        var isFirst = true
+        var ending = AnswerEnding(reason: "stop")
+        try await run.forEachDelta { delta in
+            usage.count(delta)
+            let (pieces, end) = self.pieces(of: delta, isFirst: isFirst)
+            isFirst = false
+            if let end { ending = end }
+            try await tell(form.take(pieces))
+        }
+        return form.end(ending, usage)
+    }
+
     /// The whole answer in another form.
     @concurrent
     func whole(_ run: CompletionRun, as form: any AnswerForm) async throws -> JSONValue {

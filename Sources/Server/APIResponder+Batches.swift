@@ -104,6 +104,10 @@ extension APIResponder {
     private func answerLine(_ endpoint: String, _ body: JSONValue) async throws -> JSONValue {
         switch endpoint {
         case "/v1/responses":
+            guard body["background"] != true else {
+                throw APIError.invalid(
+                    "background", "background must be false in a batch, which waits for it")
+            }
             let asked = try await prepareResponse(body)
             try caller.take(promptTokens: asked.prepared.promptTokens)
             let whole = try await asked.prepared.whole(asked.prepared.start(), as: asked.form)

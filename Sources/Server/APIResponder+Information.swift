@@ -8,7 +8,7 @@ extension APIResponder {
     /// Whether every engine works and the server is not on its way out.
     var isHealthy: Bool { !gate.isClosed && catalog.isHealthy }
 
-    /// `/ready`: whether to send requests here. The server listens once its models are loaded.
+    /// `/ready`: whether to send requests here; until the models are loaded, ``FrontDoor`` answers.
     var readiness: Response {
         let (status, reason): (JSONValue, String?) =
             gate.isClosed

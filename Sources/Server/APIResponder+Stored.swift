@@ -15,7 +15,7 @@ extension APIResponder {
         case .messages: try await messages(request, try gate.enter(), call, connection)
         case .countMessageTokens: try await countTokens(request, call)
         case .responses: try await responses(request, try gate.enter(), call, connection)
-        case .response(let id): try await response(id, request)
+        case .response(let id): try await response(id, request, call, connection)
         case .responseItems(let id): try await responseItems(id, request)
         case .cancelResponse(let id): try await cancelResponse(id)
         case .files: try await files(request)
@@ -40,7 +40,12 @@ extension APIResponder {
         if shown.status == 500 {
             logger.error("Unexpected error", metadata: ["error": "\(error)", "request_id": "\(call.id)"])
         }
-        return Self.isAnthropic(request) ? .error(shown, body: shown.messagesJSON) : .error(shown)
+        return Self.response(to: shown, request)
+    }
+
+    /// An error in the words of the API that was asked.
+    static func response(to error: APIError, _ request: Request) -> Response {
+        isAnthropic(request) ? .error(error, body: error.messagesJSON) : .error(error)
     }
 
     /// The key in whichever header the client's API has it, as an `Authorization` header has it.

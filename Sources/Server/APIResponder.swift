@@ -19,7 +19,11 @@ struct APIResponder: HTTPResponder {
     let storage: Storage
     let counts = HTTPCounts()
     /// Tells the worker what callers want of their batches.
-    let batchSignals = BatchSignals()
+    let batchSignals = WorkSignals()
+    /// The same of their responses in the background.
+    let responseSignals = WorkSignals()
+    /// What those tell who are at work in the background.
+    let responseStreams = ResponseStreams()
     let access: AccessControl
     let warnings: ParameterWarnings
     private let document: OpenAPIDocument
@@ -129,11 +133,17 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
+    /// Parses a completion's body.
+    ///
+    /// - Parameter thinkingTokensMax: The most tokens of thoughts where a chat's body says nothing.
+    func prepare(
+        _ route: Route, _ body: JSONValue, thinkingTokensMax: Int? = nil
+    ) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api
         let created = SystemClock.secondsSince1970
         if case .chatCompletions = route {
-            let request = try ChatCompletionRequest(parsing: body, catalog: catalog, limits: limits)
+            let request = try ChatCompletionRequest(
+                parsing: body, catalog: catalog, limits: limits, thinkingTokensMax: thinkingTokensMax)
             return try PreparedCompletion(request, id: Identifier.make("chatcmpl-"), created: created)
         }
         let request = try CompletionRequest(parsing: body, catalog: catalog, limits: limits)

@@ -3,6 +3,7 @@ import Hummingbird
 import JSON
 import NIOCore
 import OpenAIAPI
+import Store
 
 /// Server-sent events as OpenAI streams them: `data: {…}`, an empty line, and `data: [DONE]` at the end.
 struct EventStream {
@@ -26,10 +27,17 @@ struct EventStream {
 
     /// Adds events that have names.
     mutating func add(_ events: [AnswerEvent]) {
-        for event in events {
-            buffer.writeString("event: \(event.name)\n")
-            add(event.data)
-        }
+        for event in events { buffer.writeBytes(Self.bytes(of: event)) }
+    }
+
+    /// Adds events as they were sent before.
+    mutating func add(_ events: [StoredEvent]) {
+        for event in events { buffer.writeBytes(event.bytes) }
+    }
+
+    /// An event that has a name, as it is sent.
+    static func bytes(of event: AnswerEvent) -> [UInt8] {
+        Array("event: \(event.name)\ndata: ".utf8) + event.data.serializedBytes() + Array("\n\n".utf8)
     }
 
     /// Adds the event that ends the stream.

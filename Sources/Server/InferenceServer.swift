@@ -2,51 +2,74 @@ import Embedding
 import Engine
 import Hummingbird
 import HummingbirdCore
+package import JSON
 package import Logging
 import NIOCore
 package import OpenAIAPI
 import ServiceLifecycle
 
+/// What a server serves, once it is loaded.
+package struct ServerContents: Sendable {
+    /// The models.
+    package var catalog: ModelCatalog
+    /// Where files, batches and responses are kept.
+    package var storage: Storage
+    /// What `/server_info` tells beside what the server knows itself: settings with secrets masked, plans.
+    package var information: JSONValue
+    /// Called with the port once requests are answered.
+    package var onReady: @Sendable (_ port: Int) async -> Void
+
+    /// Puts them together.
+    package init(
+        catalog: ModelCatalog, storage: Storage, information: JSONValue = [:],
+        onReady: @escaping @Sendable (_ port: Int) async -> Void
+    ) {
+        self.catalog = catalog
+        self.storage = storage
+        self.information = information
+        self.onReady = onReady
+    }
+}
+
 /// The HTTP server over its models, as a service: it runs until it is asked to stop, and stops gracefully.
 ///
+/// It listens first and loads then; until the models are there, whoever asks is told to come again.
 /// On graceful shutdown it takes no connection and no request any more, lets what runs finish within
 /// `shutdownSecondsMax`, aborts the rest, and shuts the engines down.
 package struct InferenceServer: Service {
     private let configuration: ServerConfiguration
-    private let catalog: ModelCatalog
-    private let storage: Storage
     private let access: AccessControl
     private let logger: Logger
-    private let onListening: @Sendable (_ port: Int) async -> Void
+    private let modelNames: [String]
+    private let load: @Sendable (_ port: Int) async throws -> ServerContents
 
     /// Makes a server that does not listen yet.
     ///
     /// - Parameters:
     ///   - access: who may use it; nil leaves that to the configuration's keys.
-    ///   - storage: Where files, batches and responses are kept.
-    ///   - onListening: called with the port once connections are taken.
+    ///   - modelNames: What will be served, for those who ask before.
+    ///   - load: Loads it, once the port is the server's.
     package init(
-        configuration: ServerConfiguration, catalog: ModelCatalog, access: AccessControl? = nil,
-        storage: Storage = .none(reason: "it was given no data folder"), logger: Logger,
-        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+        configuration: ServerConfiguration, access: AccessControl? = nil, logger: Logger,
+        modelNames: [String],
+        load: @escaping @Sendable (_ port: Int) async throws -> ServerContents
     ) {
         self.configuration = configuration
-        self.catalog = catalog
-        self.storage = storage
         self.access = access ?? AccessControl(plainKeys: configuration.apiKeys, logger: logger)
         self.logger = logger
-        self.onListening = onListening
+        self.modelNames = modelNames
+        self.load = load
     }
 
     /// Serves until graceful shutdown or cancellation.
     ///
-    /// - Throws: ``ListenError`` where the address cannot be listened at.
+    /// - Throws: ``ListenError`` where the address cannot be listened at, and what loading throws.
     package func run() async throws {
         let gate = Gate(placesMax: configuration.limits.requestsMax)
-        let responder = APIResponder(
-            configuration: configuration, catalog: catalog, access: access, storage: storage, logger: logger,
-            gate: gate)
-        let application = application(responder)
+        let door = FrontDoor(
+            version: configuration.version, modelNames: modelNames, access: access)
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let application = application(door) { port.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -57,10 +80,16 @@ package struct InferenceServer: Service {
                 }
             }
             group.addTask {
-                // What a batch has not answered at the shutdown it answers after the next start.
+                guard let port = await ports.first(where: { _ in true }) else { return }
+                let contents = try await load(port)
+                let responder = responder(contents, gate)
+                door.open(responder)
+                await contents.onReady(port)
+                // What is not answered at the shutdown is answered after the next start.
                 async let batches: Void = cancelWhenGracefulShutdown { await runBatches(responder) }
-                await drain(when: gate)
-                await batches
+                async let responses: Void = cancelWhenGracefulShutdown { await responder.runInBackground() }
+                await drain(contents.catalog, when: gate)
+                _ = await (batches, responses)
             }
             defer { group.cancelAll() }
             // Ends when it is cancelled, hence never first.
@@ -69,8 +98,16 @@ package struct InferenceServer: Service {
         }
     }
 
+    private func responder(_ contents: ServerContents, _ gate: Gate) -> APIResponder {
+        var configuration = configuration
+        configuration.information = contents.information
+        return APIResponder(
+            configuration: configuration, catalog: contents.catalog, access: access,
+            storage: contents.storage, logger: logger, gate: gate)
+    }
+
     private func runBatches(_ responder: APIResponder) async {
-        guard let store = storage.store else { return }
+        guard let store = responder.storage.store else { return }
         await BatchWorker(
             store: store, signals: responder.batchSignals, limits: configuration.limits.batches,
             jsonLimits: configuration.limits.api.json, logger: logger,
@@ -78,7 +115,9 @@ package struct InferenceServer: Service {
         ).run()
     }
 
-    private func application(_ responder: APIResponder) -> some ApplicationProtocol {
+    private func application(
+        _ door: FrontDoor, onListening: @escaping @Sendable (_ port: Int) -> Void
+    ) -> some ApplicationProtocol {
         let limits = configuration.limits
         var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
         decoder.maxHeaderFieldSize = limits.headerBytesMax
@@ -92,7 +131,7 @@ package struct InferenceServer: Service {
             idleTimeout: .seconds(Int64(limits.idleSecondsMax)),
             httpDecoderConfiguration: decoder)
         return Application(
-            responder: responder,
+            responder: door,
             server: HTTPServerBuilder { [access] responder in
                 let base = HTTP1Channel(
                     responder: ContinueResponder(responder, bodyBytesMax: limits.bodyBytesMax).respond,
@@ -103,19 +142,17 @@ package struct InferenceServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: limits.requestsMax),
-            onServerRunning: { [onListening] channel in
-                await onListening(channel.localAddress?.port ?? configuration.port)
-            },
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? configuration.port) },
             logger: quietLogger)
     }
 
     /// Waits for the shutdown, then for the engines to finish what runs, then for the last bytes to leave.
-    private func drain(when gate: Gate) async {
+    private func drain(_ catalog: ModelCatalog, when gate: Gate) async {
         try? await gracefulShutdown()
         if !Task.isCancelled { logger.info("Stopping: what runs is finished first") }
         gate.close()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await shutDownEngines() }
+            group.addTask { await shutDownEngines(of: catalog) }
             group.addTask { try? await Task.sleep(for: .seconds(configuration.limits.shutdownSecondsMax)) }
             await group.next()
             // Past the deadline the engines abort what still runs.
@@ -124,7 +161,7 @@ package struct InferenceServer: Service {
         try? await Task.sleep(for: .seconds(configuration.limits.lingerSecondsMax))
     }
 
-    private func shutDownEngines() async {
+    private func shutDownEngines(of catalog: ModelCatalog) async {
         await withDiscardingTaskGroup { group in
             for model in catalog.models { group.addTask { await model.engine.shutdown() } }
             for model in catalog.embedders { group.addTask { await model.embedder.shutdown() } }

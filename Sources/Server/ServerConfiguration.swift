@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import OpenAIAPI
 
 /// Where and how to serve.
@@ -11,8 +11,8 @@ package struct ServerConfiguration: Sendable {
     package var apiKeys: [String] = []
     /// What `/version` says.
     package var version = "0"
-    /// What `/server_info` tells beside what the server knows itself: settings with secrets masked, plans.
-    package var information: JSONValue = [:]
+    /// What `/server_info` tells beside what the server knows itself (``ServerContents/information``).
+    var information: JSONValue = [:]
     /// The most that one client, and all together, may ask for.
     package var limits = ServerLimits()
 
@@ -48,6 +48,8 @@ package struct ServerLimits: Sendable {
     package var splitBytesMax = 16 << 20
     /// Limits of batches.
     package var batches = BatchLimits()
+    /// Limits of what runs in the background.
+    package var background = BackgroundLimits()
     /// Limits of what is in a body.
     package var api = APILimits()
 

@@ -28,6 +28,14 @@ extension StoreError {
     /// The id of what is not there, where that is the reason.
     var missingID: String? { if case .notFound(_, let id) = self { id } else { nil } }
 
+    /// Whether the fault is ours, and none of the caller's.
+    var isFault: Bool {
+        switch self {
+        case .folder, .inUse, .database: true
+        case .notFound, .conflict, .full: false
+        }
+    }
+
     /// Whether a limit is the reason.
     var isFull: Bool { if case .full = self { true } else { false } }
 }

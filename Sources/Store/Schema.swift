@@ -7,6 +7,9 @@ enum Schema {
         migrator.registerMigration("1: files, batches, responses") { database in
             for statement in [files, pieces, batches, responses] { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("2: background responses") { database in
+            for statement in [background, events] { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -72,5 +75,27 @@ enum Schema {
             input TEXT NOT NULL,
             body TEXT NOT NULL
         )
+        """
+
+    /// `request` is the body of one that is open: asked for in the background, and not ended. `runs` counts how often
+    /// it was begun. `bytes` is what the response takes with all that belongs to it.
+    private static let background = """
+        ALTER TABLE response ADD COLUMN isOpen INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE response ADD COLUMN isStreamed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE response ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE response ADD COLUMN request TEXT;
+        ALTER TABLE response ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        UPDATE response SET bytes = LENGTH(input) + LENGTH(body);
+        CREATE INDEX responseByOpenness ON response (isOpen, number);
+        """
+
+    /// The events of a response that was streamed in the background, as they were sent.
+    private static let events = """
+        CREATE TABLE event (
+            response TEXT NOT NULL REFERENCES response(id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (response, number)
+        ) WITHOUT ROWID
         """
 }

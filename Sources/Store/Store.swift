@@ -88,12 +88,18 @@ package struct StoreLimits: Sendable {
     package var filesMax = 100_000
     /// Bytes of a file's name that are kept.
     package var fileNameBytesMax = 255
-    /// Responses that are kept; the eldest go first.
+    /// Responses that are kept; the eldest go first, but none that is open.
     package var responsesMax = 10_000
+    /// Bytes of all responses together; the eldest go first, but none that is open.
+    package var responsesBytesMax = 4 << 30
+    /// Responses that were asked for in the background and have not ended.
+    package var openResponsesMax = 1000
     /// How long a response is kept.
     package var responseSecondsMax = 30 * 86_400
     /// Responses that a conversation goes back.
     package var conversationResponsesMax = 1000
+    /// Bytes of these together.
+    package var conversationBytesMax = 64 << 20
     /// Batches that have not ended.
     package var openBatchesMax = 100
 

@@ -69,6 +69,41 @@ struct AnswerRouteTests {
         }
     }
 
+    @Test func `a message's thoughts end with their budget, or do not begin`() async throws {
+        // Begins the thoughts unless it is told not to; the alphabet model then thinks the alphabet.
+        let template = """
+            {%- for message in messages -%}{{ message.role }}: {{ message.content }}
+            {% endfor -%}
+            {%- if add_generation_prompt -%}
+            assistant:<think>{% if thinking is defined and not thinking %}</think>{% endif %}
+            {%- endif -%}
+            """
+        let alphabet = "abcdefghijklmnopqrstuvwxyz"
+        func content(_ server: RunningServer, _ thinking: String) async throws -> JSONValue? {
+            try await server.request(
+                "POST", "/v1/messages",
+                #"{"max_tokens": 200, "messages": [{"role": "user", "content": "hi"}]\#(thinking)}"#
+            ).json?["content"]
+        }
+        let budget = #", "thinking": {"type": "enabled", "budget_tokens": 3}"#
+        try await RunningServer.with(try Fixtures.model(template: template)) { server in
+            let thought = try await content(server, budget)
+            #expect(thought?[0]?["thinking"] == "abc")
+            #expect(thought?[1]?["text"] == .string(alphabet))
+            let endless = try await content(server, #", "thinking": {"type": "adaptive"}"#)
+            #expect(endless?[0]?["thinking"] == .string(alphabet))
+            let off = try await content(server, #", "thinking": {"type": "disabled"}"#)
+            #expect(off == [["type": "text", "text": .string(alphabet)]])
+            // What vLLM's own parameter says comes first.
+            let both = try await content(server, budget + #", "thinking_token_budget": 5"#)
+            #expect(both?[0]?["thinking"] == "abcde")
+        }
+        try await RunningServer.with { server in
+            let plain = try await content(server, budget)
+            #expect(plain == [["type": "text", "text": .string(alphabet)]], "agents say so to any model")
+        }
+    }
+
     @Test func `a response is kept, gone on from, shown and forgotten`() async throws {
         try await StoreFixture.with { store in
             try await RunningServer.with(store: store) { server in

@@ -57,7 +57,10 @@ struct RouteTests {
                 "POST", "/v1/completions", #"{"prompt": "a", "max_tokens": 900}"#, 400,
                 "context_length_exceeded"
             ),
-            ("POST", "/v1/completions", #"{"prompt": "a", "logprob_token_ids": [1]}"#, 400, "unsupported_parameter"),
+            (
+                "POST", "/v1/completions", #"{"prompt": "a", "logprob_token_ids": [1]}"#, 400,
+                "unsupported_parameter"
+            ),
             ("POST", "/tokenize", #"{"prompt": 1}"#, 400, "invalid_type"),
         ] as [(String, String, String?, Int, String)])
     func `every error is OpenAI's object`(

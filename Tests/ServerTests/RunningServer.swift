@@ -18,6 +18,7 @@ struct RunningServer {
         _ model: ServedModel? = nil, embedders: [ServedEmbedder] = [], store: Store? = nil,
         access: AccessControl? = nil, logger: Logger = Fixtures.logger,
         configure: (inout ServerConfiguration) -> Void = { _ in },
+        load: @escaping @Sendable (_ port: Int) async throws -> Void = { _ in },
         _ body: @concurrent (RunningServer) async throws -> Value
     ) async throws -> Value {
         var configuration = ServerConfiguration()
@@ -26,12 +27,17 @@ struct RunningServer {
         configure(&configuration)
         let model = try model ?? Fixtures.model()
         let (ports, continuation) = AsyncStream<Int>.makeStream()
-        let server = InferenceServer(
-            configuration: configuration, catalog: ModelCatalog([model], embedders: embedders),
-            access: access, storage: store.map(Storage.store) ?? .none(reason: "the test gave it none"),
-            logger: logger
+        let contents = ServerContents(
+            catalog: ModelCatalog([model], embedders: embedders),
+            storage: store.map(Storage.store) ?? .none(reason: "the test gave it none")
         ) {
             continuation.yield($0)
+        }
+        let server = InferenceServer(
+            configuration: configuration, access: access, logger: logger, modelNames: ["alphabet"]
+        ) { port in
+            try await load(port)
+            return contents
         }
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [server], logger: Fixtures.logger))
@@ -40,7 +46,10 @@ struct RunningServer {
                 defer { continuation.finish() }
                 try await services.run()
             }
-            guard let port = await ports.first(where: { _ in true }) else { throw NotListening() }
+            guard let port = await ports.first(where: { _ in true }) else {
+                try await group.waitForAll()
+                throw NotListening()
+            }
             let value = try await body(RunningServer(port: port, model: model, services: services))
             await services.triggerGracefulShutdown()
             try await group.waitForAll()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -72,7 +73,9 @@ extension SystemTests {
             }
         }
 
-        @Test func `a port that is taken is refused with a line that names it`() async throws {
+        @Test func `a port that is taken is refused with a line that names it, before anything is loaded`()
+            async throws
+        {
             try await RunningServer.with(.smollm2) { server in
                 try await Scratch.with { scratch in
                     let second = try await Binary.run([
@@ -81,7 +84,76 @@ extension SystemTests {
                     ])
                     #expect(second.status != 0)
                     #expect(second.errors.contains("\(server.port)"), "\(second.errors)")
+                    #expect(!second.errors.contains("loading comes first"), "\(second.errors)")
+                    #expect(
+                        !FileManager.default.fileExists(
+                            atPath: scratch.folder.appending(path: "data").path))
                 }
+            }
+        }
+
+        /// Starts a server whose models take a while to load, and hands out the port at once.
+        private static func whileLoading(
+            _ body: (Process, UInt16, _ log: () throws -> String) async throws -> Void
+        ) async throws {
+            try await Scratch.with { scratch in
+                let process = Process()
+                process.executableURL = URL(filePath: Binary.path)
+                process.arguments = [
+                    "serve", FetchedModel.smollm2.path, "--served-model-name", "tiny", "--port", "0",
+                    "--max-model-len", "512", "--log-level", "debug", "--data-dir",
+                    scratch.folder.appending(path: "data").path,
+                ]
+                for name in ["one", "two", "three"] {
+                    process.arguments? += ["--model", "\(name)=\(FetchedModel.qwenCoder.path)"]
+                }
+                let log = try FileHandle(forWritingTo: scratch.file("log"))
+                process.standardInput = FileHandle.nullDevice
+                process.standardOutput = log
+                process.standardError = log
+                try process.run()
+                defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+                var port: UInt16?
+                try await eventually("the server listens") {
+                    port = try scratch.text("log").firstMatch(of: /Listening at port ([0-9]+)/)
+                        .flatMap { UInt16($0.1) }
+                    return port != nil
+                }
+                try await body(process, try #require(port)) { try scratch.text("log") }
+            }
+        }
+
+        @Test(.needs(.qwenCoder))
+        func `while models load, the process lives and is not ready; then it is, at the same port`()
+            async throws
+        {
+            try await Self.whileLoading { process, port, log in
+                let health = try await HTTPExchange("GET", "/health", port: port).read()
+                #expect(health.hasPrefix("HTTP/1.1 503"), "\(health)")
+                #expect(health.lowercased().contains("retry-after: 1"))
+                #expect(health.contains("tiny, one, two, three is being loaded"), "\(health)")
+                for (path, status) in [("/ping", 200), ("/version", 200), ("/v1/models", 503)] {
+                    #expect(try await HTTPExchange.get(path, port: port).status == status)
+                }
+                #expect(try !log().contains("Try it:"), "the screen comes when it can answer")
+                try await eventually("the models are loaded") {
+                    try await HTTPExchange.get("/health", port: port).status == 200
+                }
+                try await eventually("the screen is there") { try log().contains("127.0.0.1:\(port)") }
+                process.terminate()
+                try await eventually("the server ends") { !process.isRunning }
+                #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+            }
+        }
+
+        @Test(.needs(.qwenCoder), arguments: [SIGTERM, SIGINT])
+        func `a signal while models load ends the process at once`(signal: Int32) async throws {
+            try await Self.whileLoading { process, port, log in
+                kill(process.processIdentifier, signal)
+                try await eventually("the server ends") { !process.isRunning }
+                #expect(process.terminationReason == .uncaughtSignal)
+                #expect(process.terminationStatus == signal)
+                #expect(try !log().contains("Try it:"))
             }
         }
     }

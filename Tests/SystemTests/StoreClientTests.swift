@@ -65,6 +65,33 @@ extension SystemTests {
             }
         }
 
+        @Test func `responses in the background outlive a kill, those at work and those in line`()
+            async throws
+        {
+            try await Scratch.with { scratch in
+                let options = [
+                    "--max-model-len", "2048", "--data-dir", scratch.folder.appending(path: "data").path,
+                ]
+                var ids: [String] = []
+                try await RunningServer.with(.smollm2, options) { server in
+                    let said = try await Self.run("store_client.py", server, ["begin-background", "20"])
+                    ids = said.split(separator: " ").map(String.init)
+                    try await eventually("one is at work") {
+                        let shown = try await HTTPExchange.get("/v1/responses/\(ids[0])", port: server.port)
+                        return !shown.body.contains(#""status":"queued""#)
+                    }
+                    let last = try await HTTPExchange.get("/v1/responses/\(ids[19])", port: server.port)
+                    #expect(last.body.contains(#""status":"queued""#), "the kill comes in the middle")
+                    kill(server.process.processIdentifier, SIGKILL)
+                    try await eventually("the server is gone") { !server.process.isRunning }
+                }
+                try await RunningServer.with(.smollm2, options) { server in
+                    let said = try await Self.run("store_client.py", server, ["check-background"] + ids)
+                    #expect(said.contains("passed check-background: 20 responses"))
+                }
+            }
+        }
+
         /// The lines of a batch that are answered.
         private static func completed(_ batch: String, _ server: RunningServer) async throws -> Int {
             let shown = try await HTTPExchange.get("/v1/batches/\(batch)", port: server.port)

@@ -26,6 +26,7 @@ let house: [Room] = [
     // Ground floor.
     Room("JSON", packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
     Room("Tokens"),
+    Room("Threads"),
     Room("Tensors"),
     Room("CKernels"),
 
@@ -60,11 +61,13 @@ let house: [Room] = [
         testsOnly: ["TestSupport"]),
     Room(
         "Engine",
-        rooms: ["Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Tokens"],
+        rooms: [
+            "Compute", "Grammars", "ModelFiles", "Models", "Sampling", "Scheduling", "Threads", "Tokens",
+        ],
         packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
         testsOnly: ["CPUCompute", "Tensors"]),
     Room(
-        "Embedding", rooms: ["Compute", "ModelFiles", "Models", "Tensors", "Tokens"],
+        "Embedding", rooms: ["Compute", "ModelFiles", "Models", "Tensors", "Threads", "Tokens"],
         packages: ["Collections", "DequeModule", "Logging", "OrderedCollections"],
         testsOnly: ["CPUCompute", "JSON", "TestSupport", "Tokenizers"]),
 
@@ -101,7 +104,7 @@ let house: [Room] = [
             "Engine", "Evaluation", "Grammars", "JSON",
             "ModelFiles", "Models", "OpenAIAPI", "OutputParsing", "Profiling", "Sampling", "Server",
             "Settings",
-            "Store", "Tensors", "Tokenizers", "Tokens",
+            "Store", "Tensors", "Threads", "Tokenizers", "Tokens",
         ],
         packages: ["ArgumentParser", "Logging", "OrderedCollections", "ServiceLifecycle", "UnixSignals"]),
 ]
@@ -139,6 +142,7 @@ let testTargetsWithoutRoom: [String: Set<String>] = ["SystemTests": ["TestSuppor
 let roomsTestedThroughOthers: [String: String] = [
     "CKernels": "CPUComputeTests compare every kernel with its scalar reference",
     "Compute": "a contract; CPUComputeTests test its implementation",
+    "Threads": "EngineTests and EmbeddingTests run on one, ServeTests load on one",
     "Tokens": "a wrapped number",
     "needletail": "SystemTests run the binary",
 ]

@@ -24,6 +24,9 @@ package struct AnswerEvent: Sendable, Equatable {
     /// Its `data:`.
     package var data: JSONValue
 
+    /// Its `sequence_number`, where it has one.
+    package var number: Int? { data["sequence_number"]?.intValue }
+
     /// Makes an event whose data repeats its name as `type`.
     init(_ name: String, _ members: KeyValuePairs<String, JSONValue>) {
         self.name = name

@@ -205,24 +205,28 @@ enum MessagesConversion {
         return ["type": "function", "function": .object(function)]
     }
 
-    /// `thinking`: a variable of the templates that know it.
+    /// `thinking`: a variable of the templates that know it, under either of its names.
+    ///
+    /// - Returns: The most tokens of thoughts; nil where there is no limit.
     static func thinking(
         _ fields: inout RequestFields, maxTokens: Int?, into chat: inout OrderedDictionary<String, JSONValue>
-    ) throws(APIError) {
-        guard let thinking = fields.take("thinking") else { return }
+    ) throws(APIError) -> Int? {
+        guard let thinking = fields.take("thinking") else { return nil }
         let isOn: Bool
+        var tokensMax: Int?
         switch thinking["type"]?.stringValue {
         case "enabled":
             isOn = true
             if let budget = thinking["budget_tokens"], !budget.isNull {
-                _ = try RequestFields.int(
+                tokensMax = try RequestFields.int(
                     budget, "thinking.budget_tokens", 1...max(1, (maxTokens ?? .max) - 1))
             }
         case "adaptive": isOn = true
         case "disabled": isOn = false
         default: throw .invalid("thinking.type", "thinking.type must be enabled, adaptive or disabled")
         }
-        chat["chat_template_kwargs"] = ["enable_thinking": .bool(isOn)]
+        chat["chat_template_kwargs"] = ["enable_thinking": .bool(isOn), "thinking": .bool(isOn)]
+        return tokensMax
     }
 
     /// `output_config` and the older `output_format`: what the answer must look like, and the effort.

@@ -6,6 +6,8 @@ import OrderedCollections
 package struct MessagesRequest: Sendable {
     /// The chat completion's body.
     package let chat: JSONValue
+    /// The most tokens that the model may think, where it sets its thoughts apart; agents say so to any model.
+    package let thinkingTokensMax: Int?
     /// Whether the answer is sent piece by piece.
     package let streams: Bool
     /// Parameters that nobody here knows; they change nothing.
@@ -49,7 +51,7 @@ package struct MessagesRequest: Sendable {
             chat["stop"] = .array(stops)
         }
         try MessagesConversion.tools(&fields, into: &chat)
-        try MessagesConversion.thinking(&fields, maxTokens: maxTokens, into: &chat)
+        thinkingTokensMax = try MessagesConversion.thinking(&fields, maxTokens: maxTokens, into: &chat)
         try MessagesConversion.output(&fields, into: &chat)
         if let user = try fields.object("metadata")?["user_id"], !user.isNull { chat["user"] = user }
         streams = try fields.bool("stream") ?? false

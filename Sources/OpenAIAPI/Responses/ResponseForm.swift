@@ -15,13 +15,14 @@ package struct ResponseForm: AnswerForm {
     private let echoes: OrderedDictionary<String, JSONValue>
     private let makeID: @Sendable (String) -> String
     private let now: @Sendable () -> Int
-    private var status = "in_progress"
+    private var status: String
     private var output: [JSONValue] = []
     private var open: Item?
     private var usage: JSONValue = nil
     private var error: JSONValue = nil
     private var completedAt: JSONValue = nil
-    private var eventCount = 0
+    /// The number of the next event.
+    private var eventNumber: Int
 
     /// Makes the form of one answer.
     ///
@@ -32,15 +33,19 @@ package struct ResponseForm: AnswerForm {
     ///   - stores: Whether the response is kept.
     ///   - makeID: Makes an id with that prefix.
     ///   - now: The time, in seconds since 1970.
+    ///   - firstEvent: The number of its first event.
     package init(
         _ request: ResponsesRequest, _ prepared: PreparedCompletion, id: String, created: Int, stores: Bool,
-        makeID: @escaping @Sendable (String) -> String, now: @escaping @Sendable () -> Int
+        makeID: @escaping @Sendable (String) -> String, now: @escaping @Sendable () -> Int,
+        firstEvent: Int = 0
     ) {
         head = [
             "id": .string(id), "object": "response", "created_at": .int(created),
-            "model": .string(prepared.format.envelope.model), "background": false, "store": .bool(stores),
-            "service_tier": "default",
+            "model": .string(prepared.format.envelope.model),
+            "background": .bool(request.isBackground), "store": .bool(stores), "service_tier": "default",
         ]
+        status = request.isBackground ? "queued" : "in_progress"
+        eventNumber = firstEvent
         var echoes = request.echoes
         let sampling = prepared.options.sampling
         for (name, value) in [("temperature", sampling.temperature), ("top_p", sampling.topP)]
@@ -65,8 +70,33 @@ package struct ResponseForm: AnswerForm {
         return .object(members)
     }
 
+    /// The request is kept, and run in the background.
+    package mutating func queue() -> [AnswerEvent] {
+        [event("response.created", ["response": whole]), event("response.queued", ["response": whole])]
+    }
+
     package mutating func begin(_ usage: Usage) -> [AnswerEvent] {
-        [event("response.created", ["response": whole]), event("response.in_progress", ["response": whole])]
+        let isQueued = status == "queued"
+        status = "in_progress"
+        let created = isQueued ? [] : [event("response.created", ["response": whole])]
+        return created + [event("response.in_progress", ["response": whole])]
+    }
+
+    /// Ends a background response from outside: one that is cancelled, or that fails with that error.
+    ///
+    /// - Parameter number: The number of the event that tells it.
+    /// - Returns: The response as it is then, and the event.
+    package static func ended(
+        _ response: JSONValue, by error: APIError?, number: Int
+    ) -> (response: JSONValue, event: AnswerEvent) {
+        var members = response.objectValue ?? [:]
+        members["status"] = error == nil ? "cancelled" : "failed"
+        if let error { members["error"] = Self.error(error) }
+        let response = JSONValue.object(members)
+        let event = AnswerEvent(
+            error == nil ? "response.cancelled" : "response.failed",
+            ["response": response, "sequence_number": .int(number)])
+        return (response, event)
     }
 
     package mutating func take(_ pieces: [AssistantPiece]) -> [AnswerEvent] {
@@ -96,8 +126,13 @@ package struct ResponseForm: AnswerForm {
     package mutating func fail(_ error: APIError) -> [AnswerEvent] {
         let events = close("incomplete")
         status = "failed"
-        self.error = ["code": "server_error", "message": .string(error.message)]
+        self.error = Self.error(error)
         return events + [event("response.failed", ["response": whole])]
+    }
+
+    private static func error(_ error: APIError) -> JSONValue {
+        let code: JSONValue = error.status < 500 ? "invalid_prompt" : "server_error"
+        return ["code": code, "message": .string(error.message)]
     }
 
     private mutating func event(
@@ -105,10 +140,10 @@ package struct ResponseForm: AnswerForm {
     ) -> AnswerEvent {
         var event = AnswerEvent(name, members)
         if case .object(var object) = event.data {
-            object["sequence_number"] = .int(eventCount)
+            object["sequence_number"] = .int(eventNumber)
             event.data = .object(object)
         }
-        eventCount += 1
+        eventNumber += 1
         return event
     }
 }

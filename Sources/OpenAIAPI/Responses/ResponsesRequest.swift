@@ -12,6 +12,8 @@ package struct ResponsesRequest: Sendable {
     package let stores: Bool?
     /// Whether the answer is sent piece by piece.
     package let streams: Bool
+    /// Whether the request is answered before it is run.
+    package let isBackground: Bool
     /// Whether old items are left out where the context is too small for all.
     package let truncates: Bool
     /// Parameters that nobody here knows; they change nothing.
@@ -55,6 +57,11 @@ package struct ResponsesRequest: Sendable {
         }
         truncates = truncation == "auto"
         echoes["truncation"] = .string(truncation)
+        isBackground = try fields.bool("background") ?? false
+        guard !isBackground || stores != false else {
+            throw .invalid(
+                "store", "store must be true where background is: a response that nobody keeps is lost")
+        }
         try Self.refuse(&fields)
         let maxTokens = try fields.int("max_output_tokens", 1...(.max))
         if let maxTokens { chat["max_completion_tokens"] = .int(maxTokens) }
@@ -101,10 +108,6 @@ package struct ResponsesRequest: Sendable {
     }
 
     private static func refuse(_ fields: inout RequestFields) throws(APIError) {
-        if try fields.bool("background") ?? false {
-            throw .unsupported(
-                "background", "background responses are not supported by this server; use a batch")
-        }
         for name in ["conversation", "prompt", "context_management", "moderation", "image"] {
             guard let value = fields.take(name), value != [] else { continue }
             throw .unsupported(name, "\(name) is not supported by this server")

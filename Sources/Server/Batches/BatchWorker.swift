@@ -14,7 +14,7 @@ struct BatchWorker: Sendable {
         @Sendable (_ owner: String?, _ endpoint: String, _ body: JSONValue) async throws -> JSONValue
 
     let store: Store
-    let signals: BatchSignals
+    let signals: WorkSignals
     let limits: BatchLimits
     let jsonLimits: JSONLimits
     let logger: Logger
@@ -22,23 +22,12 @@ struct BatchWorker: Sendable {
 
     /// Works until the task is cancelled.
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await tick() }
-            while !Task.isCancelled {
-                do {
-                    if let batch = try await store.nextBatch() {
-                        try await work(on: batch.id)
-                    } else {
-                        await signals.wait()
-                    }
-                } catch {
-                    guard !Task.isCancelled else { break }
-                    logger.error("A batch met an error; it is tried again", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: .seconds(limits.faultSeconds))
-                }
-            }
-            group.cancelAll()
-        }
+        async let ticking: Void = tick()
+        await OpenWork(
+            signals: signals, atWorkMax: 1, faultSeconds: limits.faultSeconds, logger: logger,
+            open: { [store] _ in try await store.nextBatch().map { [$0.id] } ?? [] }, work: advance
+        ).run()
+        await ticking
     }
 
     /// Looks for what has expired every now and then.
@@ -54,23 +43,7 @@ struct BatchWorker: Sendable {
         }
     }
 
-    /// Brings a batch as far as it goes: to its end, or to where somebody stops it.
-    private func work(on id: String) async throws {
-        let task = Task { try await advance(id) }
-        // From here on whoever stops the batch stops this task; who did before is found in its status.
-        signals.begin(id, task)
-        defer { signals.end() }
-        do {
-            try await withTaskCancellationHandler {
-                try await task.value
-            } onCancel: {
-                task.cancel()
-            }
-        } catch  where task.isCancelled {
-            // Stopped: its status says what is next.
-        }
-    }
-
+    @Sendable
     private func advance(_ id: String) async throws {
         // The store knows better than whoever found the batch.
         guard var batch = try await store.nextBatch(), batch.id == id else { return }
@@ -198,14 +171,13 @@ struct BatchWorker: Sendable {
             members["priority"] = .int(max(members["priority"]?.intValue ?? 0, limits.priority))
             body = .object(members)
         }
-        while true {
-            do {
-                return (200, try await answer(batch.owner, batch.endpoint, body))
-            } catch let error as APIError where error.status == 429 {
-                try await Task.sleep(for: .seconds(limits.retrySeconds))
-            } catch let error as APIError where error.status < 500 {
-                return (error.status, error.json)
+        do {
+            let answered = try await OpenWork.whenThereIsRoom(everySeconds: limits.retrySeconds) {
+                try await answer(batch.owner, batch.endpoint, body)
             }
+            return (200, answered)
+        } catch let error as APIError where error.status < 500 {
+            return (error.status, error.json)
         }
     }
 

@@ -19,6 +19,9 @@ extension Components {
                 .optional("previous_response_id", .string("The stored response that this one goes on from")),
                 .optional("store", .boolean("Keeps the response for /v1/responses/{id}")),
                 .optional("stream", .boolean().byDefault(false)),
+                .optional(
+                    "background",
+                    .boolean("Answers at once, and runs on; needs store to be true").byDefault(false)),
                 .optional("temperature", .number(nil, 0...2)),
                 .optional("top_p", .number(nil, 0...1, above: 0)),
                 .optional("tools", .array(.map(.anything()))),
@@ -44,6 +47,7 @@ extension Components {
                 .optional("usage", .map(.anything())), .optional("error", .map(.anything())),
                 .optional("incomplete_details", .map(.anything())),
                 .optional("previous_response_id", .string()), .optional("metadata", .map(.anything())),
+                .optional("background", .boolean("Whether it was answered before it was run")),
             ])),
         Component("ResponseEvent", .object([.required("type", .string())])),
         Component("ResponseInputItems", list(of: .map(.anything()))),
@@ -74,14 +78,22 @@ extension Operation {
 
     static let retrieveResponse = Operation(
         id: "retrieveResponse", topic: .generation, summary: "Shows a stored response",
-        argument: "The response's id", response: .json("Response"), errors: [404])
+        details:
+            "One that was asked for with background and stream can be read as a stream again, from any event on.",
+        argument: "The response's id",
+        query: [
+            .optional("stream", .boolean("Sends the events of a background response")),
+            .optional(
+                "starting_after", .integer("The sequence_number behind which the events begin", 0...(.max))),
+        ],
+        response: .json("Response"), events: "ResponseEvent", errors: [400, 404, 429])
 
     static let deleteResponse = Operation(
         id: "deleteResponse", topic: .generation, summary: "Forgets a stored response",
         argument: "The response's id", response: .json("Deleted"), errors: [404])
 
     static let cancelResponse = Operation(
-        id: "cancelResponse", topic: .generation, summary: "Ends a response that is at work",
+        id: "cancelResponse", topic: .generation, summary: "Ends a background response that has not ended",
         argument: "The response's id", response: .json("Response"), errors: [400, 404])
 
     static let responseInputItems = Operation(

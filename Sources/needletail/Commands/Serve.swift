@@ -11,6 +11,7 @@ import OutputParsing
 import Server
 import ServiceLifecycle
 import Settings
+import Threads
 import UnixSignals
 
 /// `needletail serve`: the HTTP server.
@@ -187,10 +188,42 @@ struct Serve: AsyncParsableCommand {
                 "--kv-cache-dtype \(asked.rawValue) is kept as q8_0: 8-bit integers, a scale for each 32")
         }
         tell(settings.findings, logger)
-        // Before the models, which take their time: what is wrong with keys or certificates is told at once.
+        // Before the models, which take their time: what is wrong with keys, certificates, names or the address is
+        // told at once.
         let access = try accessOptions.control(apiKeys: apiKey, logger: logger)
-        let models = try loadedModels(settings, logger)
+        let choices = try modelChoices(settings)
+        let stopping = StopSignals()
+        let server = InferenceServer(
+            configuration: configuration(), access: access, logger: logger,
+            modelNames: choices.flatMap { $0.names.prefix(1) }
+        ) { [self] port in
+            logger.debug("Listening at port \(port); loading comes first")
+            do {
+                let contents = try await OwnThread.run {
+                    try load(choices, settings, formats, access: access, logger: logger)
+                }
+                await stopping.trap()
+                return contents
+            } catch {
+                // Nobody is served yet: the process ends as it does before it listens, and waits for no connection.
+                Needletail.exit(withError: error)
+            }
+        }
+        var quietLogger = logger
+        quietLogger.logLevel = max(level, .notice)
+        let services: [any Service] = access.canReload ? [ReloadOnHangup(access: access), server] : [server]
+        try await stopping.run(
+            ServiceGroup(
+                configuration: ServiceGroupConfiguration(services: services, logger: quietLogger)))
+    }
+
+    /// Loads everything that is to be served.
+    private func load(
+        _ choices: [LoadedModels.Choice], _ settings: EffectiveSettings, _ formats: AnswerFormats,
+        access: AccessControl, logger: Logger
+    ) throws -> ServerContents {
         let storage = try DataFolder(dataDir).open(logger)
+        let models = try LoadedModels(choices, options: engineOptions, waitingMax: maxWaiting, logger: logger)
         if let first = models.generators.first {
             tell(
                 PromptNames.findings(
@@ -202,22 +235,14 @@ struct Serve: AsyncParsableCommand {
             logger.warning("A key opens the model \(name), which is not served")
         }
         let screen = FirstScreen(models, host: host, access: access)
-        let server = InferenceServer(
-            configuration: configuration(settings, models),
+        return ServerContents(
             catalog: models.catalog(recommended: generationConfig == "auto", formats: formats),
-            access: access,
-            storage: storage, logger: logger,
-            onListening: { port in screen.show(port: port) })
-        var quietLogger = logger
-        quietLogger.logLevel = max(level, .notice)
-        let services: [any Service] = access.canReload ? [ReloadOnHangup(access: access), server] : [server]
-        try await ServiceGroup(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger
-        ).run()
+            storage: storage, information: information(settings, models)
+        ) { port in screen.show(port: port) }
     }
 
-    /// Loads everything that is to be served; the model of `MODEL` comes first, unless only encoders are wanted.
-    private func loadedModels(_ settings: EffectiveSettings, _ logger: Logger) throws -> LoadedModels {
+    /// What is to be served; the model of `MODEL` comes first, unless only encoders are wanted.
+    private func modelChoices(_ settings: EffectiveSettings) throws -> [LoadedModels.Choice] {
         var choices: [LoadedModels.Choice] = []
         let isAsked = settings[.model].origin != .byDefault
         if isAsked || !settings.servesOnlyEncoders {
@@ -231,7 +256,7 @@ struct Serve: AsyncParsableCommand {
             let (location, name) = try ModelLocation.named(other)
             choices.append(LoadedModels.Choice(location: location, names: [name]))
         }
-        return try LoadedModels(choices, options: engineOptions, waitingMax: maxWaiting, logger: logger)
+        return choices
     }
 
     private func tell(_ findings: [Finding], _ logger: Logger) {
@@ -240,14 +265,18 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private func configuration(_ settings: EffectiveSettings, _ models: LoadedModels) -> ServerConfiguration {
-        var configuration = ServerConfiguration()
-        configuration.information = [
+    /// What `/server_info` tells of the command.
+    private func information(_ settings: EffectiveSettings, _ models: LoadedModels) -> JSONValue {
+        [
             "settings": settings.json["settings"] ?? [],
             "plans": .array(models.generators.map { $0.model.plan.json }),
             "processor": .string(CPUCompute.features),
             "threads": .int(models.threadCount),
         ]
+    }
+
+    private func configuration() -> ServerConfiguration {
+        var configuration = ServerConfiguration()
         configuration.host = host
         configuration.port = port
         configuration.apiKeys = apiKey

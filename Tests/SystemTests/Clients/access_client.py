@@ -13,6 +13,8 @@ import sys
 import httpx
 import openai
 
+from checks import raises
+
 URL, KEY, CERTIFICATE, LIMIT = sys.argv[1].rstrip("/"), sys.argv[2], sys.argv[3], int(sys.argv[4])
 QUESTION = [{"role": "user", "content": "Name a bird."}]
 
@@ -21,14 +23,6 @@ def client(certificate=CERTIFICATE, **options):
     trust = httpx.Client(verify=ssl.create_default_context(cafile=certificate))
     options = {"api_key": KEY, "max_retries": 0, "timeout": 300, "http_client": trust, **options}
     return openai.OpenAI(base_url=URL + "/v1", **options)
-
-
-def raises(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"no {kind.__name__}")
 
 
 def main():

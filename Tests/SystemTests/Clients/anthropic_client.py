@@ -8,11 +8,11 @@ status 0 means that every check passed.
 """
 
 import sys
-import time
-import traceback
 
 import anthropic
 import openai
+
+from checks import check, equal, raises, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
@@ -22,17 +22,6 @@ chats = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0, timeout=
 MODEL = chats.models.list().data[0].id
 SYSTEM = "You are a helpful assistant."
 QUESTION = [{"role": "user", "content": "What is the capital of France? Answer in one sentence."}]
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
 
 
 def ask(messages=QUESTION, temperature=0, **options):
@@ -135,33 +124,21 @@ def tells_errors_in_anthropics_words():
             lambda: ask([{"role": "user", "content": [{"type": "image", "source": {"type": "url", "url": "x"}}]}]),
         ),
     ):
-        try:
-            call()
-        except kind as error:
-            equal((error.body["type"], error.body["error"]["type"]), ("error", type_))
-            if not error.request_id:
-                raise AssertionError("the error has no request id")
-        else:
-            raise AssertionError(f"no {kind.__name__}")
+        error = raises(kind, call)
+        equal((error.body["type"], error.body["error"]["type"]), ("error", type_))
+        if not error.request_id:
+            raise AssertionError("the error has no request id")
 
 
-def main():
-    failures = 0
-    for function in CHECKS:
-        if PATTERN not in function.__name__:
-            continue
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
+@check
+def takes_a_budget_for_thoughts_of_a_model_without_any():
+    # Agents send it to whatever model there is.
+    thinking = {"type": "enabled", "budget_tokens": 16}
+    equal([block.text for block in ask(thinking=thinking).content], [ask().content[0].text], "text")
+    error = raises(anthropic.BadRequestError, lambda: ask(thinking={"type": "enabled", "budget_tokens": 24}))
+    if "thinking.budget_tokens" not in str(error):
+        raise AssertionError(f"the error does not name the parameter: {error}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(PATTERN))

@@ -13,23 +13,18 @@ import json
 import math
 import struct
 import sys
-import traceback
 import urllib.error
 import urllib.request
 
 import openai
+
+from checks import check, raises, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 with open(sys.argv[3]) as file:
     GOLDEN = json.load(file)
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0, timeout=300)
 CHAT = client.models.list().data[0].id
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 def post(path, body):
@@ -47,12 +42,7 @@ def cosine(a, b):
 
 
 def refused(call, code):
-    try:
-        call()
-    except openai.BadRequestError as error:
-        assert error.code == code, error
-        return str(error)
-    raise AssertionError("it was not refused")
+    return str(raises(openai.BadRequestError, call, code))
 
 
 @check
@@ -151,12 +141,5 @@ def many_at_once_beside_a_chat_get_the_same_bits():
     assert quiet.choices[0].message.content == busy
 
 
-failures = 0
-for function in CHECKS:
-    try:
-        function()
-        print(f"passed {function.__name__}")
-    except Exception:
-        failures += 1
-        print(f"FAILED {function.__name__}\n{traceback.format_exc()}")
-sys.exit(1 if failures else 0)
+if __name__ == "__main__":
+    sys.exit(run())

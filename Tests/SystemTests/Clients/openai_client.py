@@ -8,13 +8,12 @@ With PATTERN only the checks whose name contains it are run. Exit status 0 means
 """
 
 import asyncio
-import json
 import sys
 import time
-import traceback
-import urllib.request
 
 import openai
+
+from checks import check, equal, post, raises, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
@@ -26,24 +25,10 @@ QUESTION = [
     {"role": "system", "content": "You are a helpful assistant."},
     {"role": "user", "content": "What is the capital of France? Answer in one sentence."},
 ]
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-def post(path, body):
-    """A request to a route that the official client does not know."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
-    request = urllib.request.Request(URL + path, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=300) as response:
-        return json.load(response)
 
 
 def tokenize(**body):
-    return post("/tokenize", {"model": MODEL, **body})["tokens"]
+    return post(URL + "/tokenize", KEY, {"model": MODEL, **body})["tokens"]
 
 
 def chat(messages=QUESTION, **options):
@@ -54,23 +39,6 @@ def chat(messages=QUESTION, **options):
 def complete(prompt, **options):
     options = {"temperature": 0, "max_tokens": 8, **options}
     return client.completions.create(model=MODEL, prompt=prompt, **options)
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
-
-
-def raises(kind, code, call):
-    """The call fails as this kind of error, with OpenAI's error object in it."""
-    try:
-        call()
-    except kind as error:
-        equal(error.code, code, "error code")
-        if not error.body.get("message"):
-            raise AssertionError(f"the error object has no message: {error.body}")
-        return error
-    raise AssertionError(f"no {kind.__name__}")
 
 
 # Models
@@ -89,16 +57,16 @@ def lists_and_retrieves_the_model():
 @check
 def refuses_a_wrong_key():
     stranger = client.with_options(api_key="wrong")
-    raises(openai.AuthenticationError, "invalid_api_key", stranger.models.list)
+    raises(openai.AuthenticationError, stranger.models.list, "invalid_api_key")
     ask = lambda: stranger.chat.completions.create(model=MODEL, messages=QUESTION)
-    raises(openai.AuthenticationError, "invalid_api_key", ask)
+    raises(openai.AuthenticationError, ask, "invalid_api_key")
 
 
 @check
 def knows_no_other_model():
-    raises(openai.NotFoundError, "model_not_found", lambda: client.models.retrieve("no-such-model"))
+    raises(openai.NotFoundError, lambda: client.models.retrieve("no-such-model"), "model_not_found")
     ask = lambda: client.chat.completions.create(model="no-such-model", messages=QUESTION)
-    raises(openai.NotFoundError, "model_not_found", ask)
+    raises(openai.NotFoundError, ask, "model_not_found")
 
 
 # Chat
@@ -225,7 +193,7 @@ def completes_a_batch_of_prompts():
 def detokenizes_what_it_tokenizes():
     for text in ("Hello, world", "Größe 東京 🐦\n\n\ttab", ""):
         ids = tokenize(prompt=text, add_special_tokens=False)
-        equal(post("/detokenize", {"model": MODEL, "tokens": ids})["prompt"], text, "text")
+        equal(post(URL + "/detokenize", KEY, {"model": MODEL, "tokens": ids})["prompt"], text, "text")
 
 
 # Requests that cannot be
@@ -234,7 +202,7 @@ def detokenizes_what_it_tokenizes():
 @check
 def refuses_a_prompt_over_the_context():
     long = [{"role": "user", "content": "swift " * (CONTEXT_TOKENS_MAX + 1)}]
-    error = raises(openai.BadRequestError, "context_length_exceeded", lambda: chat(long))
+    error = raises(openai.BadRequestError, lambda: chat(long), "context_length_exceeded")
     if not any(character.isdigit() for character in error.message):
         raise AssertionError(f"the message names no limit: {error.message}")
 
@@ -297,23 +265,5 @@ def answers_many_at_once_as_each_alone():
         equal(text, alone, request["messages"][0]["content"])
 
 
-def main():
-    failures = 0
-    for function in CHECKS:
-        if PATTERN not in function.__name__:
-            continue
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(PATTERN))

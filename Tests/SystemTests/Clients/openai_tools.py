@@ -9,18 +9,17 @@ knows of tools. With PATTERN only the checks whose name contains it are run. Exi
 
 import json
 import sys
-import time
-import traceback
 import typing
 
 import openai
 import pydantic
 
+from checks import check, equal, run
+
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0, timeout=300)
 MODEL = client.models.list().data[0].id
-CHECKS = []
 
 WEATHER = {
     "type": "function",
@@ -40,19 +39,9 @@ QUESTION = [
 ]
 
 
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
 def chat(messages=QUESTION, **options):
     options = {"temperature": 0, "max_tokens": 96, **options}
     return client.chat.completions.create(model=MODEL, messages=messages, **options)
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
 
 
 def collect(stream):
@@ -233,22 +222,8 @@ def guaranteed_strict_calls():
 
 
 def main():
-    failures = 0
-    for function in CHECKS:
-        # Without a pattern only what needs no constrained decoding.
-        if PATTERN not in function.__name__ or not PATTERN and function.__name__.startswith("guaranteed"):
-            continue
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
+    # Without a pattern only what needs no constrained decoding.
+    return run(PATTERN, leaves_out=lambda name: not PATTERN and name.startswith("guaranteed"))
 
 
 if __name__ == "__main__":

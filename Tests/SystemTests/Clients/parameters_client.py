@@ -12,10 +12,10 @@ import math
 import pathlib
 import re
 import sys
-import time
-import traceback
 
 import openai
+
+from checks import equal, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
@@ -74,11 +74,6 @@ def said(response):
 
 def text(response):
     return response.choices[0].text
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
 
 
 def true(condition, what):
@@ -513,24 +508,9 @@ def main():
     missing = [name for name in names if name not in CHECKS and name not in ELSEWHERE]
     failures = 0
     if missing or len(names) < 60:
-        failures += 1
+        failures = 1
         print(f"FAILED: no check for {missing} among {len(names)} documented parameters")
-    done = set()
-    for function in [function for functions in CHECKS.values() for function in functions]:
-        if PATTERN not in function.__name__ or function in done:
-            continue
-        done.add(function)
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
+    return run(PATTERN, [function for functions in CHECKS.values() for function in functions]) or failures
 
 
 if __name__ == "__main__":

@@ -8,6 +8,11 @@ uses belong to the test that kills a server in the middle of a batch:
 
     store_client.py URL KEY begin-batch LINES      makes a batch and prints its id
     store_client.py URL KEY check-batch LINES ID   waits for its end and looks at every result
+
+and two to the one that kills a server whose background responses are at work:
+
+    store_client.py URL KEY begin-background COUNT    asks for that many, and prints their ids
+    store_client.py URL KEY check-background ID …     waits for their ends and looks at each
 """
 
 import collections
@@ -15,34 +20,15 @@ import io
 import json
 import sys
 import time
-import traceback
 
 import openai
+
+from checks import check, equal, raises, run
 
 URL, KEY = sys.argv[1].rstrip("/"), sys.argv[2]
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0, timeout=300)
 MODEL = client.models.list().data[0].id
 QUESTION = "What is the capital of France? Answer in one sentence."
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-def equal(actual, expected, what="value"):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
-
-
-def raises(kind, code, call):
-    try:
-        call()
-    except kind as error:
-        equal(error.code, code, "error code")
-        return error
-    raise AssertionError(f"no {kind.__name__}")
 
 
 def respond(**options):
@@ -93,7 +79,7 @@ def keeps_a_file_until_it_is_deleted():
     equal([one.id for one in client.files.list(purpose="user_data")], [file.id], "list")
     deleted = client.files.delete(file.id)
     equal((deleted.id, deleted.deleted), (file.id, True))
-    raises(openai.NotFoundError, "not_found", lambda: client.files.retrieve(file.id))
+    raises(openai.NotFoundError, lambda: client.files.retrieve(file.id), "not_found")
 
 
 @check
@@ -152,7 +138,7 @@ def cancels_a_batch():
     batch = ended(batch.id)
     equal(batch.status, "cancelled")
     equal(len(results(batch.output_file_id)), batch.request_counts.completed, "results of what was answered")
-    raises(openai.ConflictError, "conflict", lambda: client.batches.cancel(batch.id))
+    raises(openai.ConflictError, lambda: client.batches.cancel(batch.id), "conflict")
 
 
 # Responses
@@ -233,11 +219,11 @@ def keeps_shows_and_forgets_responses():
     else:
         raise AssertionError("a finished response was cancelled")
     client.responses.delete(response.id)
-    raises(openai.NotFoundError, "not_found", lambda: client.responses.retrieve(response.id))
+    raises(openai.NotFoundError, lambda: client.responses.retrieve(response.id), "not_found")
     missing = lambda: respond(previous_response_id=response.id)
-    raises(openai.BadRequestError, "previous_response_not_found", missing)
+    raises(openai.BadRequestError, missing, "previous_response_not_found")
     unkept = respond(store=False)
-    raises(openai.NotFoundError, "not_found", lambda: client.responses.retrieve(unkept.id))
+    raises(openai.NotFoundError, lambda: client.responses.retrieve(unkept.id), "not_found")
 
 
 @check
@@ -248,10 +234,64 @@ def tells_probabilities_where_asked():
     equal({len(entry.top_logprobs) for entry in part.logprobs}, {2}, "probable tokens")
 
 
+# Responses in the background
+
+
+def finished(response_id):
+    while True:
+        response = client.responses.retrieve(response_id)
+        if response.status not in ("queued", "in_progress"):
+            return response
+        time.sleep(0.05)
+
+
+@check
+def runs_a_response_in_the_background():
+    response = respond(background=True)
+    equal((response.status, response.background, response.output), ("queued", True, []))
+    whole = finished(response.id)
+    equal((whole.status, whole.output_text), ("completed", respond().output_text))
+    equal(client.responses.cancel(response.id), whole, "cancelled after its end")
+    equal(finished(respond(background=True, max_output_tokens=3).id).status, "incomplete")
+
+
+@check
+def cancels_a_response_in_the_background():
+    endless = {"ignore_eos": True}
+    response = respond(background=True, max_output_tokens=1500, extra_body=endless)
+    cancelled = client.responses.cancel(response.id)
+    equal((cancelled.status, cancelled.id), ("cancelled", response.id))
+    equal(client.responses.cancel(response.id), cancelled, "cancelled twice")
+    equal(client.responses.retrieve(response.id), cancelled, "what is kept")
+
+
+@check
+def streams_in_the_background_and_goes_on_after_a_break():
+    whole = respond()
+    events = []
+    with respond(background=True, stream=True) as stream:
+        for event in stream:
+            events.append(event)
+            if event.type == "response.output_text.delta":
+                break
+    response_id = events[0].response.id
+    equal([event.type for event in events[:3]], ["response.created", "response.queued", "response.in_progress"])
+    cursor = events[-1].sequence_number
+    rest = list(client.responses.retrieve(response_id, stream=True, starting_after=cursor))
+    equal(rest[0].sequence_number, cursor + 1, "the next event")
+    deltas = [event.delta for event in events + rest if event.type == "response.output_text.delta"]
+    equal("".join(deltas), whole.output_text, "text")
+    equal(rest[-1].type, "response.completed")
+    equal(rest[-1].response, client.responses.retrieve(response_id), "the whole")
+    again = list(client.responses.retrieve(response_id, stream=True))
+    equal([event.sequence_number for event in again], list(range(len(again))), "all of it once more")
+    equal(again[-1], rest[-1])
+
+
 @check
 def refuses_what_it_does_not_do():
     for parameter, options in {
-        "background": {"background": True},
+        "store": {"background": True, "store": False},
         "tools[0].type": {"tools": [{"type": "web_search"}]},
         "input[0].content[0].type": {
             "input": [{"role": "user", "content": [{"type": "input_image", "image_url": "http://x"}]}]
@@ -282,6 +322,25 @@ def check_batch(count, batch_id):
     print(f"passed check-batch: {len(answers)} results, each once")
 
 
+# Background responses across a kill
+
+
+def begin_background(count):
+    options = {"background": True, "max_output_tokens": 40, "extra_body": {"ignore_eos": True}}
+    return [respond(input=f"Tell me about the number {number}.", **options).id for number in range(count)]
+
+
+def check_background(ids):
+    for number, response_id in enumerate(ids):
+        response = finished(response_id)
+        equal((response.status, response.usage.output_tokens), ("incomplete", 40), f"response {number}")
+        alone = respond(
+            input=f"Tell me about the number {number}.", max_output_tokens=40, extra_body={"ignore_eos": True}
+        )
+        equal(response.output_text, alone.output_text, "text")
+    print(f"passed check-background: {len(ids)} responses")
+
+
 def main():
     mode = sys.argv[3] if len(sys.argv) > 3 else ""
     if mode == "begin-batch":
@@ -290,21 +349,13 @@ def main():
     if mode == "check-batch":
         check_batch(int(sys.argv[4]), sys.argv[5])
         return 0
-    failures = 0
-    for function in CHECKS:
-        if mode not in function.__name__:
-            continue
-        started = time.monotonic()
-        try:
-            function()
-        except Exception as error:
-            failures += 1
-            print(f"FAILED {function.__name__}: {type(error).__name__}: {error}")
-            if not isinstance(error, AssertionError):
-                traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"passed {function.__name__} ({time.monotonic() - started:.2f} s)")
-    return 1 if failures else 0
+    if mode == "begin-background":
+        print(" ".join(begin_background(int(sys.argv[4]))))
+        return 0
+    if mode == "check-background":
+        check_background(sys.argv[4:])
+        return 0
+    return run(mode)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
 import Synchronization
 
-/// Between the routes, which tell that a batch came or is to end, and the one worker.
-final class BatchSignals: Sendable {
+/// Between the routes, which tell that work came or is to end, and those who do it.
+final class WorkSignals: Sendable {
     private struct State {
         var isWoken = false
         var waiter: CheckedContinuation<Void, Never>?
-        var current: (id: String, task: Task<Void, any Error>)?
+        var tasks: [String: Task<Void, any Error>] = [:]
     }
 
     private let state = Mutex(State())
 
-    /// Tells the worker that there is something to do.
+    /// What is worked on.
+    var atWork: Set<String> { state.withLock { Set($0.tasks.keys) } }
+
+    /// Tells that there is something to do.
     func wake() {
         let waiter = state.withLock { state in
             state.isWoken = state.waiter == nil
@@ -35,15 +38,25 @@ final class BatchSignals: Sendable {
         }
     }
 
-    /// Notes what the worker works on.
-    func begin(_ id: String, _ task: Task<Void, any Error>) { state.withLock { $0.current = (id, task) } }
+    /// Begins to work on something.
+    func begin(_ id: String, _ work: @escaping @Sendable () async throws -> Void) -> Task<Void, any Error> {
+        state.withLock { state in
+            // Begun under the lock: whoever stops it finds the task, or has stopped it before its first step.
+            let task = Task { try await work() }
+            state.tasks[id] = task
+            return task
+        }
+    }
 
-    /// Notes that the worker works on nothing.
-    func end() { state.withLock { $0.current = nil } }
+    /// Notes that nobody works on it any more.
+    func end(_ id: String) {
+        state.withLock { $0.tasks[id] = nil }
+        wake()
+    }
 
-    /// Stops the work on a batch, if it is the one that is worked on.
+    /// Stops the work on something, where it is worked on.
     func stop(_ id: String) {
-        state.withLock { $0.current?.id == id ? $0.current?.task : nil }?.cancel()
+        state.withLock { $0.tasks[id] }?.cancel()
         wake()
     }
 }

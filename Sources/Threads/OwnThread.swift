@@ -1,12 +1,23 @@
 import Glibc
 
-/// A thread of one's own, off the concurrency pool.
-enum EngineThread {
+/// A thread of one's own, off the concurrency pool: for what computes, blocks or takes long.
+package enum OwnThread {
     /// The stack, enough for any backend's calls.
     private static let stackBytes = 8 << 20
 
+    /// There is no thread to be had.
+    package struct Failure: Error, CustomStringConvertible {
+        /// The system's error number.
+        package let errorNumber: Int32
+
+        /// One line for people.
+        package var description: String {
+            "no thread can be started: \(String(cString: strerror(errorNumber)))"
+        }
+    }
+
     /// Runs `body` on a new thread; the error number where there is no thread to be had.
-    static func start(_ body: sending @escaping () -> Void) -> Int32? {
+    package static func start(_ body: sending @escaping () -> Void) -> Int32? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -29,6 +40,18 @@ enum EngineThread {
             return status
         }
         return nil
+    }
+
+    /// What `body` returns on a new thread; the task waits, and no thread of the pool.
+    ///
+    /// - Throws: What `body` throws, or ``Failure``.
+    package static func run<Value: Sendable>(
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let errorNumber = start { continuation.resume(with: Result(catching: body)) }
+            if let errorNumber { continuation.resume(throwing: Failure(errorNumber: errorNumber)) }
+        }
     }
 
     private final class Start {
