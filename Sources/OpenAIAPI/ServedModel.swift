@@ -102,6 +102,11 @@ package struct ModelCatalog: Sendable {
 extension TokenVocabulary {
     /// The tokens of a tokenizer that stand for text.
     package convenience init(_ tokenizer: Tokenizer) {
-        self.init(count: tokenizer.vocabularySize) { tokenizer.isSpecial($0) ? [] : tokenizer.piece($0) }
+        self.init(count: tokenizer.vocabularySize) {
+            tokenizer.encode(
+                String(decoding: $0, as: UTF8.self), addSpecialTokens: false, parseSpecialTokens: false)
+        } piece: {
+            tokenizer.isSpecial($0) ? [] : tokenizer.piece($0)
+        }
     }
 }
