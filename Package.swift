@@ -134,7 +134,7 @@ let package = Package(
         tests(of: "Tensors"),
         tests(of: "ModelFiles", ["JSON", "Tensors", "TestSupport", "Tokens", collections], golden: true),
         tests(of: "CPUCompute", ["CKernels", "Compute", "JSON", "Tensors", "TestSupport"], golden: true),
-        tests(of: "Capacity", ["Compute", "JSON", "ModelFiles", "Tensors"], golden: true),
+        tests(of: "Capacity", ["Compute", "JSON", "ModelFiles", "Tensors", "TestSupport"], golden: true),
         tests(of: "Diagnosis", ["JSON"]),
         tests(of: "Settings", ["JSON"]),
         tests(of: "Tokenizers", ["JSON", "ModelFiles", "TestSupport", "Tokens"], golden: true),

@@ -42,27 +42,37 @@ def sentences(count):
     return texts
 
 
-class Needletail:
-    name = "needletail"
+class Server:
+    """`needletail serve` for a while, at a port of its own."""
 
-    def __init__(self, threads, clients, batch):
-        self.name = f"needletail, {clients} client{'s' if clients > 1 else ''} of {batch} texts"
-        self.clients, self.batch = clients, batch
+    def __init__(self, arguments):
         self.log = tempfile.NamedTemporaryFile(mode="w+")
-        self.process = subprocess.Popen(
-            [ROOT / ".build/release/needletail", "serve", MODEL, "--port", "0", "--threads", str(threads)],
-            stdout=self.log, stderr=self.log)
+        command = [ROOT / ".build/release/needletail", "serve", *arguments, "--port", "0"]
+        self.process = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log)
         while not (found := re.search(r"http://127\.0\.0\.1:\d+", pathlib.Path(self.log.name).read_text())):
             if self.process.poll() is not None:
                 sys.exit(pathlib.Path(self.log.name).read_text())
             time.sleep(0.05)
-        self.url = found.group() + "/v1/embeddings"
+        self.url = found.group()
+
+    def post(self, path, body):
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Needletail:
+    def __init__(self, threads, clients, batch):
+        self.name = f"needletail, {clients} client{'s' if clients > 1 else ''} of {batch} texts"
+        self.clients, self.batch = clients, batch
+        self.server = Server([MODEL, "--threads", threads])
 
     def ask(self, texts):
-        body = json.dumps({"input": texts, "encoding_format": "base64"}).encode()
-        request = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request) as response:
-            data = json.load(response)["data"]
+        data = self.server.post("/v1/embeddings", {"input": texts, "encoding_format": "base64"})["data"]
         return [struct.unpack("<384f", base64.b64decode(item["embedding"])) for item in data]
 
     def encode(self, texts):
@@ -71,8 +81,7 @@ class Needletail:
             return [vector for part in pool.map(self.ask, parts) for vector in part]
 
     def close(self):
-        self.process.terminate()
-        self.process.wait()
+        self.server.close()
 
 
 class SentenceTransformers:
@@ -181,4 +190,5 @@ def main():
         contestant.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,9 @@ import Models
 
 /// What the embedder's thread runs: take jobs, plan a batch, compute it, hand rows back; and again.
 ///
+/// A model may have no number for a text, as where the row of a token that nobody uses is not one. That ends the request
+/// and no other one: whoever finds such a token must not end the service.
+///
 /// It is made on that thread and never leaves it.
 final class EmbedderLoop {
     private let model: any SequenceEncoder
@@ -35,20 +38,13 @@ final class EmbedderLoop {
                 if deadline <= .now { endAll(.shuttingDown) }
                 if jobs.isEmpty { break }
             }
-            guard !jobs.isEmpty else { continue }
-            if let failure = runBatch() {
-                logger.critical("the embedder failed", metadata: ["reason": "\(failure)"])
-                mailbox.fail(failure)
-                _ = mailbox.receive(into: &jobs, sleeps: false)
-                endAll(.failed(failure))
-                break
-            }
+            if !jobs.isEmpty { runBatch() }
         }
         mailbox.noteStopped()
     }
 
-    /// Computes one batch. Returns what broke, if anything did.
-    private func runBatch() -> String? {
+    /// Computes one batch.
+    private func runBatch() {
         plan.make(jobs, tokensMax: settings.batchTokensMax)
         if let job = plan.passedOver, let place = jobs.firstIndex(where: { $0 === job }) {
             jobs.insert(jobs.remove(at: place), at: 0)
@@ -58,14 +54,8 @@ final class EmbedderLoop {
         let start = ContinuousClock.now
         let rows = model.encode(batch)
         let size = model.outputSize
-        // A row that is no number would reach the client as no JSON.
-        guard rows.allSatisfy(\.isFinite) else { return "the model gave numbers that are not finite" }
         for (place, entry) in plan.entries.enumerated() {
-            let job = entry.job
-            for column in 0..<size {
-                job.rows[entry.index * size + column] = rows[place * size + column]
-            }
-            job.doneCount += 1
+            take(rows[(place * size)..<((place + 1) * size)], entry)
         }
         recorder.update {
             $0.batchCount += 1
@@ -74,16 +64,30 @@ final class EmbedderLoop {
             $0.busySeconds += start.duration(to: .now) / .seconds(1)
         }
         answer()
-        return nil
+    }
+
+    private func take(_ row: Slice<UnsafeMutableBufferPointer<Float>>, _ entry: BatchPlan.Entry) {
+        // What is no number would reach the client as no JSON.
+        guard row.allSatisfy(\.isFinite) else {
+            logger.error("the model gave numbers that are not finite")
+            entry.job.isBroken = true
+            return
+        }
+        entry.job.rows.replaceSubrange(
+            (entry.index * row.count)..<((entry.index + 1) * row.count), with: row)
+        entry.job.doneCount += 1
     }
 
     /// Answers the jobs that are done, once they are counted and their room is free: a reader finds what it made.
     private func answer() {
-        let done = jobs.filter { $0.doneCount == $0.sequences.count }
-        jobs.removeAll { $0.doneCount == $0.sequences.count }
+        let done = jobs.filter(\.isDone)
+        jobs.removeAll(where: \.isDone)
         for job in done {
             mailbox.noteEnded(tokens: job.tokenCount)
-            job.reply.settle(.success(job.rows))
+            job.reply.settle(
+                job.isBroken
+                    ? .failure(.failed("it has no finite numbers for one of the texts"))
+                    : .success(job.rows))
         }
         dropSettled()
     }

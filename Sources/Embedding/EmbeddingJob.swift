@@ -26,6 +26,8 @@ final class EmbeddingJob: @unchecked Sendable {
     var next = 0
     /// How many rows there are.
     var doneCount = 0
+    /// Whether the model had no numbers for one of its sequences.
+    var isBroken = false
     /// `[sequences, outputSize]`.
     var rows: [Float]
 
@@ -35,6 +37,9 @@ final class EmbeddingJob: @unchecked Sendable {
         tokenCount = sequences.reduce(0) { $0 + $1.tokens.count }
         rows = [Float](repeating: 0, count: sequences.count * outputSize)
     }
+
+    /// Whether it can be answered.
+    var isDone: Bool { isBroken || doneCount == sequences.count }
 
     /// Whether all its sequences are in batches.
     var isTaken: Bool { next == sequences.count }

@@ -14,7 +14,7 @@ final class EngineLoop {
     /// A token that a request just got.
     private struct Outcome {
         let sequence: SequenceID
-        let sample: Sample
+        var sample: Sample
         let finishReason: FinishReason?
         /// Whether the token is part of the output.
         let isDelivered: Bool
@@ -210,11 +210,17 @@ final class EngineLoop {
         }
     }
 
-    /// Takes the tokens that the request's grammar leaves no choice of: the next step computes them together.
+    /// Takes the tokens that the request's grammar leaves no choice of: the next step computes them together, and with them
+    /// the one that was sampled last, which may have to be spelt anew.
     private func jump(_ request: EngineRequest, _ sequence: SequenceID) {
-        guard request.matcher != nil else { return }
-        for token in request.forcedTokens() {
-            guard request.isAllowed(token) else { return }
+        guard request.matcher != nil, let last = request.sequence.tokens.last else { return }
+        var jump = request.jump(from: last)
+        if jump.replacesLast, let first = jump.tokens.first {
+            request.sequence.tokens[request.sequence.tokens.count - 1] = first
+            outcomes[outcomes.count - 1].sample = Sample(token: first, logprobs: nil)
+            jump.tokens.removeFirst()
+        }
+        for token in jump.tokens {
             request.sequence.tokens.append(token)
             scheduler.extend(sequence)
             outcomes.append(

@@ -53,17 +53,16 @@ final class EngineRequest {
         return matcher?.accept(token) ?? true
     }
 
-    /// The tokens that its grammar leaves no choice of; none where something else has a say in them, or wants to be
-    /// told how probable they are.
-    func forcedTokens() -> [TokenID] {
+    /// Takes what its grammar leaves no choice of into the grammar; nothing where something else has a say in it, or wants
+    /// to be told how probable it is.
+    func jump(from token: TokenID) -> GrammarJump {
         let parameters = sequence.parameters
         guard parameters.logprobs == nil, parameters.allowedTokens == nil, parameters.badWords.isEmpty,
             parameters.logitBias.isEmpty
-        else { return [] }
+        else { return GrammarJump() }
         // One more has to be sampled, be it the last.
         let room = max(0, outputMax - sequence.outputCount - 1)
-        let tokens = matcher?.forcedTokens() ?? []
-        return Array(tokens.prefix(room).prefix { !sequence.endingTokens.contains($0) })
+        return matcher?.jump(from: token, countMax: room, endings: sequence.endingTokens) ?? GrammarJump()
     }
 
     /// Why the sequence ends with the token that was just sampled, if it does: an ending token counts before

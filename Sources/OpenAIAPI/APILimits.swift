@@ -8,6 +8,12 @@ package struct APILimits: Sendable {
     package var promptsMax = 256
     /// Texts of one request for embeddings, and documents of one for scores; OpenAI's own limit.
     package var embeddingInputsMax = 2048
+    /// Characters of a chunk of a file that is split.
+    package var splitSizeMax = 1_000_000
+    /// Chunks of a file that is split.
+    package var splitChunksMax = 100_000
+    /// Characters of all its chunks together.
+    package var splitCharactersMax = 64 << 20
     /// Answers to one prompt, `n`.
     package var choicesMax = 128
     /// Answers of one request, over all its prompts.

@@ -147,11 +147,11 @@ struct Truncation {
         return TokenSequence(tokens)
     }
 
-    /// The tokens of two texts that are read together.
+    /// The tokens of two texts that are read together, of which each one's own are known.
     func pair(
-        _ first: String, _ second: String, _ model: ServedEmbedder, place: String
+        _ first: [TokenID], _ second: [TokenID], _ model: ServedEmbedder, place: String
     ) throws(APIError) -> TokenSequence {
-        let pair = model.tokenizer.encodePair(first, second, countMax: countMax)
+        let pair = model.tokenizer.pair(first, second, countMax: countMax)
         guard !pair.tokens.isEmpty else { throw .invalid(place, "\(place) must come to at least one token") }
         guard pair.tokens.count <= model.contextLength else {
             throw .textTooLong(place, tokens: pair.tokens.count, contextLength: model.contextLength)

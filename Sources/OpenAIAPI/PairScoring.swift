@@ -1,5 +1,6 @@
 package import Embedding
 import Glibc
+import Tokenizers
 
 /// Pairs of texts to score, by a model that reads both together, or by the cosine of their vectors.
 package struct PairScoring: Sendable {
@@ -29,10 +30,13 @@ package struct PairScoring: Sendable {
                     try truncation.sequence(.text(text), model, place: "\(names.second)[\(index)]"))
             }
         } else {
+            // A query is one for many documents, and may be as long as a body.
+            let queries = first.map { model.tokenizer.encode($0, addSpecialTokens: false) }
             for (index, text) in second.enumerated() {
-                let query = first.count == 1 ? first[0] : first[index]
+                let query = queries.count == 1 ? queries[0] : queries[index]
+                let document = model.tokenizer.encode(text, addSpecialTokens: false)
                 let place = "\(names.first) with \(names.second)[\(index)]"
-                sequences.append(try truncation.pair(query, text, model, place: place))
+                sequences.append(try truncation.pair(query, document, model, place: place))
             }
         }
         self.sequences = sequences

@@ -111,6 +111,12 @@ extension TokenVocabulary {
     /// - Parameter kept: special tokens that do.
     package convenience init(_ tokenizer: Tokenizer, keeping kept: Set<TokenID> = []) {
         self.init(count: tokenizer.vocabularySize) {
+            let text = String(decoding: $0, as: UTF8.self)
+            let tokens = tokenizer.encode(text, addSpecialTokens: false)
+            // What only reads like a special token is spelt in ordinary ones.
+            return tokens.allSatisfy { !tokenizer.isSpecial($0) || kept.contains($0) }
+                ? tokens : tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+        } piece: {
             tokenizer.isSpecial($0) && !kept.contains($0) ? [] : tokenizer.piece($0)
         }
     }

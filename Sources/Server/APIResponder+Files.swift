@@ -115,7 +115,8 @@ extension APIResponder {
         let limit = configuration.limits.splitBytesMax
         let isForm = request.headers[.contentType]?.lowercased().hasPrefix("multipart/") ?? false
         guard isForm else {
-            let split = try SplitRequest(parsing: try await json(of: request))
+            let split = try SplitRequest(
+                parsing: try await json(of: request), limits: configuration.limits.api)
             guard let id = split.fileID else {
                 throw APIError.invalid("file_id", "file_id is required where no file is uploaded")
             }
@@ -137,7 +138,8 @@ extension APIResponder {
             }
         }
         guard let header else { throw APIError.invalid("file", "The form must have the field file") }
-        let split = try SplitRequest(parsing: Self.splitParameters(form.fields))
+        let split = try SplitRequest(
+            parsing: Self.splitParameters(form.fields), limits: configuration.limits.api)
         return try Self.chunks(split, bytes, header, fileID: nil)
     }
 

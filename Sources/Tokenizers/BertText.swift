@@ -39,7 +39,7 @@ struct BertText: Sendable {
     private static func isRemoved(_ value: UInt32, _ scalar: ScalarClass) -> Bool {
         if value == 0x09 || value == 0x0A || value == 0x0D { return false }
         // Cc, Cf, Cs and Co.
-        return value == 0 || value == 0xFFFD || 25...28 ~= scalar.category
+        return value == 0 || value == 0xFFFD || 25...28 ~= scalar.earlyCategory(of: value)
     }
 
     private static func isSpace(_ value: UInt32, _ scalar: ScalarClass) -> Bool {

@@ -9,7 +9,7 @@ extension Normalizer {
             case "NFC": steps.append(.nfc)
             case "NFD": steps.append(.nfd)
             case "Lowercase": steps.append(.lowercase)
-            case "StripAccents": steps.append(.withoutAccents)
+            case "StripAccents": steps.append(.withoutMarks)
             case "BertNormalizer":
                 let lowercases = part.value["lowercase"]?.boolValue ?? true
                 steps.append(
@@ -85,7 +85,7 @@ extension PreTokenizer {
         .set(
             ScalarSet([
                 .range(0x21...0x2F), .range(0x3A...0x40), .range(0x5B...0x60), .range(0x7B...0x7E),
-            ])), .categories(0b111_1111 << 11),
+            ])), .earlyCategories(0b111_1111 << 11),
     ])
 
     private static func split(_ part: JSONComponent) throws(TokenizerError) -> Stage {

@@ -14,8 +14,8 @@ struct Normalizer: Sendable {
         case replace(PreTokenizer.Delimiter, with: [UInt8])
         /// Maps each scalar to lower case.
         case lowercase
-        /// Takes accents off: canonical decomposition, and no marks that take no room.
-        case withoutAccents
+        /// Drops marks of all kinds. Letters with accents stay as they are, unless they were decomposed before.
+        case withoutMarks
         /// What BERT does.
         case bert(BertText)
         /// SentencePiece's table of replacements.
@@ -56,8 +56,8 @@ struct Normalizer: Sendable {
             case .lowercase:
                 text = Self.lowercase(text, range)
                 range = 0..<text.count
-            case .withoutAccents:
-                text = Self.withoutAccents(Array(text[range]))
+            case .withoutMarks:
+                text = Self.withoutMarks(text, range)
                 range = 0..<text.count
             case .bert(let bert):
                 text = bert.rewrite(text, range)
@@ -139,7 +139,20 @@ struct Normalizer: Sendable {
         return output
     }
 
-    /// Decomposes, and drops the scalars of the category Mn.
+    private static func withoutMarks(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
+        let table = ScalarTable.shared
+        var output: [UInt8] = []
+        output.reserveCapacity(range.count)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let (value, length) = text.scalar(at: position, to: range.upperBound)
+            if !table[value].isMark { output.append(contentsOf: text[position..<(position + length)]) }
+            position += length
+        }
+        return output
+    }
+
+    /// Takes accents off as BERT does: decomposes, and drops the scalars of the category Mn.
     static func withoutAccents(_ text: [UInt8]) -> [UInt8] {
         guard text.contains(where: { $0 >= 0x80 }) else { return text }
         let table = ScalarTable.shared
@@ -147,7 +160,7 @@ struct Normalizer: Sendable {
         output.reserveCapacity(text.count)
         // Decomposition has no public name in the standard library; its SPI has had this one since Swift 5.9.
         for scalar in String(decoding: text, as: UTF8.self)._nfd
-        where table[scalar.value].category != ScalarCategory.nonspacingMark {
+        where table[scalar.value].earlyCategory(of: scalar.value) != ScalarCategory.nonspacingMark {
             output.append(scalar)
         }
         return output

@@ -42,15 +42,30 @@ struct Vocabulary: Sendable {
         mask = capacity - 1
         slots = [Int32](repeating: -1, count: capacity)
         for index in 0..<pieces.count where isIncluded(index) {
-            let slot = slot(of: pieces.bytes, pieces.range(of: index))
+            let range = pieces.range(of: index)
+            let slot = slot(of: pieces.bytes, range, hash(pieces.bytes, range))
             if slots[slot] < 0 { slots[slot] = Int32(index) }
         }
     }
 
     /// The id of the bytes in that range of `text`, or nil where they are no entry.
     func id(of text: [UInt8], _ range: Range<Int>) -> Int32? {
-        let id = slots[slot(of: text, range)]
+        id(of: text, range, hash: hash(text, range))
+    }
+
+    /// The same where the bytes' hash is known.
+    func id(of text: [UInt8], _ range: Range<Int>, hash: UInt64) -> Int32? {
+        let id = slots[slot(of: text, range, hash)]
         return id < 0 ? nil : id
+    }
+
+    /// The hash of no bytes.
+    static let emptyHash: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// The hash of bytes and one more behind them.
+    func hash(_ hash: UInt64, adding byte: UInt8) -> UInt64 {
+        let product = (hash ^ UInt64(byte)) &* multiplier
+        return product ^ product >> 32
     }
 
     /// The id of these bytes, or nil where they are no entry.
@@ -60,8 +75,8 @@ struct Vocabulary: Sendable {
     }
 
     /// The slot that holds these bytes, or the free one where they would go; never more than half are taken.
-    private func slot(of text: [UInt8], _ range: Range<Int>) -> Int {
-        var slot = hash(text, range)
+    private func slot(of text: [UInt8], _ range: Range<Int>, _ hash: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] >= 0, !equals(Int(slots[slot]), text, range) { slot = (slot + 1) & mask }
         return slot
     }
@@ -76,12 +91,7 @@ struct Vocabulary: Sendable {
         return true
     }
 
-    private func hash(_ text: [UInt8], _ range: Range<Int>) -> Int {
-        var hash = UInt64(truncatingIfNeeded: range.count)
-        for index in range {
-            hash = (hash ^ UInt64(text[index])) &* multiplier
-            hash ^= hash >> 32
-        }
-        return Int(truncatingIfNeeded: hash) & mask
+    private func hash(_ text: [UInt8], _ range: Range<Int>) -> UInt64 {
+        range.reduce(Self.emptyHash) { hash($0, adding: text[$1]) }
     }
 }

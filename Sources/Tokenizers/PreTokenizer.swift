@@ -136,7 +136,8 @@ extension PreTokenizer.Words {
     /// Writes the text anew, word by word.
     fileprivate mutating func rewrite(_ write: ([UInt8], Range<Int>, inout [UInt8]) -> Void) {
         var output: [UInt8] = []
-        output.reserveCapacity(text.count + text.count / 4)
+        // Of the words alone: the text may be a long one of which they are a small part.
+        output.reserveCapacity(ranges.reduce(0) { $0 + $1.count } * 5 / 4)
         for index in ranges.indices {
             let start = output.count
             write(text, ranges[index], &output)

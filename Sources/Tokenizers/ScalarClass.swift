@@ -1,7 +1,7 @@
 /// What patterns and normalisers ask of a Unicode scalar: general category, white space, inertness.
 struct ScalarClass: Sendable {
     /// Bits 0 to 4: the category's position in ``ScalarCategory``; bit 5: white space; bit 6: may change
-    /// under NFC.
+    /// under NFC; bit 7: younger than Unicode 8.
     let bits: UInt8
 
     var category: UInt8 { bits & 31 }
@@ -11,6 +11,20 @@ struct ScalarClass: Sendable {
     var isWhitespace: Bool { bits & 32 != 0 }
     /// Whether a text that holds the scalar may differ from its composed form (UAX #15, quick check).
     var mayCompose: Bool { bits & 64 != 0 }
+
+    /// The category that Unicode 8 gave the scalar.
+    ///
+    /// Where they clean text, take accents off or look for punctuation, the tokenizers of Hugging Face still go by it,
+    /// and models were trained on what they made.
+    func earlyCategory(of value: UInt32) -> UInt8 {
+        if bits & 128 != 0 { return ScalarCategory.unassigned }
+        // The three that changed since.
+        return switch value {
+        case 0x166D, 0x111C9: ScalarCategory.otherPunctuation
+        case 0x1734: ScalarCategory.nonspacingMark
+        default: category
+        }
+    }
 }
 
 /// Every scalar's class: a table over the basic plane, the standard library's properties above it.
@@ -30,11 +44,12 @@ struct ScalarTable: Sendable {
     }
 
     private static func classify(_ value: UInt32) -> UInt8 {
-        guard let scalar = Unicode.Scalar(value) else { return ScalarCategory.unassigned }
+        guard let scalar = Unicode.Scalar(value) else { return ScalarCategory.unassigned | 128 }
         let properties = scalar.properties
-        guard let age = properties.age, age.major <= 16 else { return ScalarCategory.unassigned }
+        guard let age = properties.age, age.major <= 16 else { return ScalarCategory.unassigned | 128 }
         var bits = ScalarCategory.index(of: properties.generalCategory)
         if properties.isWhitespace { bits |= 32 }
+        if age.major > 8 { bits |= 128 }
         // The normalisers that tokenizers were trained with do not know the compositions of Unicode 16.
         if value >= 0x300, age.major < 16, mayCompose(value, properties, ScalarClass(bits: bits)) {
             bits |= 64
@@ -57,6 +72,7 @@ struct ScalarTable: Sendable {
 enum ScalarCategory {
     static let unassigned: UInt8 = 29
     static let nonspacingMark: UInt8 = 5
+    static let otherPunctuation: UInt8 = 17
     static let names = [
         "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf",
         "Po",

@@ -5,6 +5,8 @@ struct ScalarSet: Sendable {
         case range(ClosedRange<UInt32>)
         /// A mask over the positions of ``ScalarCategory``.
         case categories(UInt32)
+        /// The same, as Unicode 8 had them.
+        case earlyCategories(UInt32)
         case whitespace
         /// Letters, marks, digits and connectors (UTS #18, annex C).
         case word
@@ -45,6 +47,7 @@ struct ScalarSet: Sendable {
                 switch item {
                 case .range(let range): range.contains(value)
                 case .categories(let mask): mask >> UInt32(scalarClass.category) & 1 != 0
+                case .earlyCategories(let mask): mask >> UInt32(scalarClass.earlyCategory(of: value)) & 1 != 0
                 case .whitespace: scalarClass.isWhitespace
                 case .word: Self.isWord(value, scalarClass)
                 case .set(let set): set.search(value, scalarClass)

@@ -20,12 +20,18 @@ extension Tokenizer {
     /// - Parameter countMax: The most tokens of all together; the longer text loses its end first, as Transformers'
     ///   `longest_first` has it.
     package func encodePair(_ first: String, _ second: String, countMax: Int? = nil) -> Typed {
-        var texts = (encode(first, addSpecialTokens: false), encode(second, addSpecialTokens: false))
+        pair(
+            encode(first, addSpecialTokens: false), encode(second, addSpecialTokens: false),
+            countMax: countMax)
+    }
+
+    /// The same of two texts whose tokens are known, without those around them.
+    package func pair(_ first: [TokenID], _ second: [TokenID], countMax: Int? = nil) -> Typed {
+        var texts = (first[...], second[...])
         if let countMax {
             let framing = pairItems.count { if case .token = $0 { true } else { false } }
-            let kept = Self.longestFirst(texts.0.count, texts.1.count, countMax: max(0, countMax - framing))
-            texts.0.removeLast(texts.0.count - kept.0)
-            texts.1.removeLast(texts.1.count - kept.1)
+            let kept = Self.longestFirst(first.count, second.count, countMax: max(0, countMax - framing))
+            texts = (first.prefix(kept.0), second.prefix(kept.1))
         }
         var pair = Typed(tokens: [], types: [])
         for item in pairItems {
@@ -54,7 +60,7 @@ extension Tokenizer {
 }
 
 extension Tokenizer.Typed {
-    fileprivate mutating func append(_ more: [TokenID], _ type: Int32) {
+    fileprivate mutating func append(_ more: ArraySlice<TokenID>, _ type: Int32) {
         tokens += more
         types.append(contentsOf: repeatElement(type, count: more.count))
     }

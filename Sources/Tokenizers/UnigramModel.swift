@@ -10,8 +10,8 @@ struct UnigramModel: Sendable {
     let unknown: Int32?
     /// The tokens of single bytes, where unknown text is spelt by them.
     let byteTokens: [Int32]?
-    /// Bytes of the longest entry.
-    let pieceBytesMax: Int
+    /// Bytes of the longest entry that begins with two bytes, by these.
+    private let longest: [Int32]
     /// What a scalar that is no entry counts: the least of all scores and 10 less.
     let unknownScore: Double
 
@@ -30,9 +30,14 @@ struct UnigramModel: Sendable {
         self.scores = scores
         self.unknown = unknown
         self.byteTokens = byteTokens
-        pieceBytesMax = (0..<vocabulary.pieces.count).reduce(1) {
-            max($0, vocabulary.pieces.range(of: $1).count)
+        var longest = [Int32](repeating: 1, count: 1 << 16)
+        for index in 0..<vocabulary.pieces.count {
+            let piece = vocabulary.pieces[index]
+            guard let first = piece.first, let second = piece.dropFirst().first else { continue }
+            let place = Int(first) << 8 | Int(second)
+            longest[place] = max(longest[place], Int32(clamping: piece.count))
         }
+        self.longest = longest
         unknownScore = leastScore - 10
     }
 
@@ -44,10 +49,19 @@ struct UnigramModel: Sendable {
         while start < word.upperBound {
             let reached = steps[start - word.lowerBound].score
             let scalarEnd = start + text.scalar(at: start, to: word.upperBound).length
+            let limit = min(word.upperBound, start + longestEntry(at: start, of: text, word))
+            var hash = Vocabulary.emptyHash
+            var hashed = start
             var end = scalarEnd
             var isSpelt = false
-            while end <= word.upperBound, end - start <= pieceBytesMax {
-                if let token = vocabulary.id(of: text, start..<end), scores[Int(token)] > -.infinity {
+            while end <= limit {
+                while hashed < end {
+                    hash = vocabulary.hash(hash, adding: text[hashed])
+                    hashed += 1
+                }
+                if let token = vocabulary.id(of: text, start..<end, hash: hash),
+                    scores[Int(token)] > -.infinity
+                {
                     if end == scalarEnd { isSpelt = true }
                     Self.offer(
                         token, scores[Int(token)] + reached, from: start, to: &steps[end - word.lowerBound])
@@ -61,6 +75,12 @@ struct UnigramModel: Sendable {
             start = scalarEnd
         }
         append(steps, text, word, to: &tokens)
+    }
+
+    /// Bytes of the longest entry that might start there.
+    private func longestEntry(at start: Int, of text: [UInt8], _ word: Range<Int>) -> Int {
+        guard start + 1 < word.upperBound else { return 1 }
+        return Int(longest[Int(text[start]) << 8 | Int(text[start + 1])])
     }
 
     private static func offer(_ token: Int32, _ score: Double, from start: Int, to step: inout Step) {

@@ -2,6 +2,7 @@ import Capacity
 // Foundation reads the golden configs.
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Real configs, changed at random: nothing may trap, and what can be planned must make sense.
@@ -18,7 +19,7 @@ import Testing
     ]
 
     /// The value, as JSON, with one member or element at any depth replaced, doubled or removed.
-    private func mutated(_ value: JSONValue, with random: inout SeededRandom) -> String {
+    private func mutated(_ value: JSONValue, with random: inout RepeatableRandom) -> String {
         switch value {
         case .object where !value.members.isEmpty:
             let changed = Int(random.next() % UInt64(value.members.count))
@@ -52,7 +53,7 @@ import Testing
     }
 
     /// The text with some bytes replaced.
-    private func mutated(_ text: [UInt8], with random: inout SeededRandom) -> [UInt8] {
+    private func mutated(_ text: [UInt8], with random: inout RepeatableRandom) -> [UInt8] {
         var bytes = text
         for _ in 0...(random.next() % 4) {
             let index = Int(random.next() % UInt64(bytes.count))
@@ -62,7 +63,7 @@ import Testing
     }
 
     /// Plans at growing memory, and holds the answers against each other.
-    private func check(_ profile: ModelProfile, _ random: inout SeededRandom) -> Bool {
+    private func check(_ profile: ModelProfile, _ random: inout RepeatableRandom) -> Bool {
         var request = PlanRequest(profile: profile, deviceName: "GPU", deviceBytes: 1)
         request.engine = random.element(of: [
             .needletail, .vllm(major: 0, minor: 4), .vllm(major: 0, minor: 11), .vllm(major: 0, minor: 25),
@@ -95,7 +96,7 @@ import Testing
         let file = URL(filePath: ProfileConfigTests.folder + model + ".json")
         let text = Array(try Data(contentsOf: file))
         let original = try JSONValue(parsing: text)
-        var random = SeededRandom(state: UInt64(Self.models.firstIndex(of: model) ?? 0) + 1)
+        var random = RepeatableRandom(seed: UInt64(Self.models.firstIndex(of: model) ?? 0) + 1)
         var planned = 0
         var refused = 0
         var unparsed = 0

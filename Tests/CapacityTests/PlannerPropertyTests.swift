@@ -1,4 +1,5 @@
 import Capacity
+import TestSupport
 import Testing
 
 @Suite struct PlannerPropertyTests {
@@ -54,7 +55,7 @@ import Testing
 
     @Test("Absurd requests give a plan or a typed error, and never trap", arguments: 1...4)
     func survivesAbsurdity(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = RepeatableRandom(seed: seed)
         let numbers = [
             Int.min, -1, 0, 1, 2, 3, 16, 128, 4096, 1 << 20, 1 << 31, 1 << 47, 1 << 48, 1 << 62, Int.max,
         ]

@@ -2,6 +2,7 @@ import Capacity
 // Foundation searches texts.
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// What is said where a request does not fit, and whether it helps.
@@ -21,7 +22,7 @@ import Testing
 
     /// Requests of many kinds, most of which do not fit.
     private static func requests(count: Int) throws -> [PlanRequest] {
-        var random = SeededRandom(state: 20_261_122)
+        var random = RepeatableRandom(seed: 20_261_122)
         let profiles = try models.map { try ProfileConfigTests.profile($0) }
         var requests: [PlanRequest] = []
         while requests.count < count {

@@ -129,13 +129,18 @@ struct EmbedderTests {
         await #expect(throws: EmbeddingError.shuttingDown) { try await cut.rows() }
     }
 
-    @Test func `numbers that are not finite break the embedder rather than an answer`() async throws {
-        let embedder = Self.embedder(SumEncoder(brokenToken: 13))
-        #expect(embedder.isHealthy)
-        let pending = try embedder.submit([Self.sequence(1, from: 13)])
-        await #expect(throws: EmbeddingError.self) { try await pending.rows() }
-        #expect(!embedder.isHealthy)
-        #expect(throws: EmbeddingError.self) { try embedder.submit([Self.sequence(1, from: 0)]) }
+    @Test func `numbers that are not finite end their request, and no other one`() async throws {
+        let embedder = Self.embedder(SumEncoder(stepMicroseconds: 20_000, brokenToken: 13))
+        // While the first batch runs, the two that share the next one come in.
+        let first = try embedder.submit([Self.sequence(16, from: 100)])
+        let broken = try embedder.submit([Self.sequence(1, from: 20), Self.sequence(1, from: 13)])
+        let whole = try embedder.submit([Self.sequence(2, from: 30)])
+        let failure = EmbeddingError.failed("it has no finite numbers for one of the texts")
+        await #expect(throws: failure) { try await broken.rows() }
+        _ = try await first.rows()
+        #expect(try await whole.rows().map { Array($0) } == [[2, 30, 61, 0]])
+        #expect(embedder.isHealthy && embedder.statistics().pendingTokens == 0)
+        await embedder.shutdown()
     }
 
     @Test(.needs(.minilm)) func `a text's vector has the same bits alone and among many`() async throws {

@@ -105,6 +105,19 @@ struct ScoringTests {
         #expect(answer["results"]?[0]?["relevance_score"]?.doubleValue == Self.sigmoid(30))
     }
 
+    @Test func `a long query with many documents is read once`() async throws {
+        // Read with each document, it would take minutes.
+        let query = String(repeating: "ab", count: 500_000)
+        let elapsed = try await ContinuousClock().measure {
+            let answer = try await Self.rerank([
+                "query": .string(query), "documents": .array(Array(repeating: "ab", count: 2000)),
+                "truncate_prompt_tokens": -1,
+            ])
+            #expect(answer["usage"]?["total_tokens"] == 64_000)
+        }
+        #expect(elapsed < .seconds(30))
+    }
+
     @Test func `sides that do not match are refused`() async throws {
         let error = await #expect(throws: APIError.self) {
             try await Self.score(["text_1": ["a", "b"], "text_2": ["a", "b", "c"]])

@@ -11,4 +11,9 @@ package struct RepeatableRandom: RandomNumberGenerator {
         bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
         return bits ^ (bits >> 31)
     }
+
+    /// One of the elements, of which there must be some.
+    package mutating func element<Element>(of elements: [Element]) -> Element {
+        elements[Int(next() % UInt64(elements.count))]
+    }
 }

@@ -35,7 +35,8 @@ let house: [Room] = [
         "ModelFiles", rooms: ["JSON", "Tensors", "Tokens"], testsOnly: ["OrderedCollections", "TestSupport"]),
     Room("Compute", rooms: ["Tensors"]),
     Room("CPUCompute", rooms: ["CKernels", "Compute", "Tensors"], testsOnly: ["JSON", "TestSupport"]),
-    Room("Capacity", rooms: ["JSON", "ModelFiles", "Tensors"], testsOnly: ["Compute", "Tokens"]),
+    Room(
+        "Capacity", rooms: ["JSON", "ModelFiles", "Tensors"], testsOnly: ["Compute", "TestSupport", "Tokens"]),
     Room("Diagnosis", rooms: ["CKernels", "CPUCompute", "JSON"]),
     Room("Settings", rooms: ["JSON"]),
 

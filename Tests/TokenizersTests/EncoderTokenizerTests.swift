@@ -54,6 +54,38 @@ struct EncoderTokenizerTests {
         try Self.check(name)
     }
 
+    @Test
+    func `cleans, strips accents and cuts by the categories of Unicode 8, as Hugging Face's tokenizers do`()
+        throws
+    {
+        let file: JSONValue = [
+            "model": [
+                "type": "WordPiece", "unk_token": "?",
+                "vocab": ["?": 0, "a": 1, "b": 2, "##b": 3, "⹂": 4, "᙭": 5],
+            ],
+            "normalizer": ["type": "BertNormalizer"], "pre_tokenizer": ["type": "BertPreTokenizer"],
+        ]
+        let tokenizer = try Tokenizer(tokenizerJSON: file.serializedBytes())
+        // U+2E42 is punctuation of Unicode 7, U+2E45 of Unicode 10; U+166D was punctuation and is a symbol now.
+        #expect(tokenizer.ids("a\u{2E42}b") == [1, 4, 2])
+        #expect(tokenizer.ids("a\u{2E45}b") == [0])
+        #expect(tokenizer.ids("a\u{166D}b") == [1, 5, 2])
+        // A mark of Unicode 7, and one of Unicode 14; the latter two are a format character of 1.1 and of 9.
+        #expect(tokenizer.ids("a\u{1AB0}b") == [1, 3] && tokenizer.ids("a\u{1AC1}b") == [0])
+        #expect(tokenizer.ids("a\u{200D}b") == [1, 3] && tokenizer.ids("a\u{8E2}b") == [0])
+    }
+
+    @Test func `StripAccents drops marks and leaves letters that have their accent in them`() throws {
+        let file: JSONValue = [
+            "model": ["type": "WordPiece", "unk_token": "?", "vocab": ["?": 0, "e": 1, "é": 2, "क": 3]],
+            "normalizer": ["type": "StripAccents"],
+        ]
+        let tokenizer = try Tokenizer(tokenizerJSON: file.serializedBytes())
+        #expect(tokenizer.ids("e\u{301}") == [1] && tokenizer.ids("\u{E9}") == [2])
+        // Marks that take room of their own go, too.
+        #expect(tokenizer.ids("क\u{93E}") == [3])
+    }
+
     @Test func `words without an end take a time proportional to them`() throws {
         for name in ["wordpiece", "unigram"] {
             let golden = try Golden.json("trained-\(name).json")

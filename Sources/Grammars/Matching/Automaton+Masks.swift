@@ -80,16 +80,24 @@ extension Automaton {
         return .many(words)
     }
 
-    /// Looks for tokens below a node.
+    /// Whether a token that begins with a text and goes on may come where the text leads to a state.
+    mutating func takesToken(longerThan text: some Sequence<UInt8>, at state: Int32) -> Bool {
+        guard let node = vocabulary.trie.node(of: text) else { return false }
+        var found: [Int32] = []
+        walk(vocabulary.trie, below: node, from: state, into: &found, atMost: 1)
+        return !found.isEmpty
+    }
+
+    /// Looks for tokens below a node, until there are so many.
     private mutating func walk(
-        _ trie: TokenTrie, below exit: Int, from state: Int32, into found: inout [Int32]
+        _ trie: TokenTrie, below exit: Int, from state: Int32, into found: inout [Int32], atMost: Int = .max
     ) {
         let top = Int(trie.depths[exit])
         var path = [Int32](repeating: Automaton.dead, count: trie.depthMax + 1)
         path[top] = state
         var node = exit + 1
         let end = Int(trie.nexts[exit])
-        while node < end {
+        while node < end, found.count < atMost {
             let depth = Int(trie.depths[node])
             let next = next(path[depth - 1], trie.bytes[node])
             if next == Automaton.dead {

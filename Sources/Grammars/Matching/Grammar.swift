@@ -123,17 +123,55 @@ package struct GrammarMatcher: Sendable {
         return forced
     }
 
-    /// The tokens that spell what must come next, the longest that fits at each place; without the last one, since a
-    /// longer token may begin where it does and reach into what is free.
-    package mutating func forcedTokens() -> [TokenID] {
-        var tokens: [TokenID] = []
-        let forced = forcedBytes(max: 64)
-        var rest = forced[...]
-        while let (id, byteCount) = grammar.vocabulary.trie.longest(of: rest), byteCount < rest.count {
-            tokens.append(TokenID(Int(id)))
-            rest = rest.dropFirst(byteCount)
+    /// Goes on to where there is a choice again, or almost: takes in what must come next.
+    ///
+    /// Its tokens are those of the model's own tokenizer behind the output so far, up to where they depend on what
+    /// comes after: a model has seen texts in this spelling only, and goes on worse behind another one. Where a token
+    /// of it begins within the token that was taken in last, that one is spelt anew, too.
+    ///
+    /// - Parameters:
+    ///   - last: The token that was taken in last.
+    ///   - countMax: The most tokens that may follow it.
+    ///   - endings: Tokens that end an output; a jump ends before them.
+    package mutating func jump(from last: TokenID, countMax: Int, endings: [TokenID]) -> GrammarJump {
+        var forced = forcedBytes(max: Self.jumpBytesMax)
+        forced.removeLast(forced.count - forced.wholeCharactersCount)
+        let vocabulary = grammar.vocabulary
+        let lastText = vocabulary.text(of: last)
+        guard !forced.isEmpty, !lastText.isEmpty, output.ends(with: lastText),
+            var jump = vocabulary.spelling(of: forced, behind: output, last: lastText)
+        else { return GrammarJump() }
+        let places = countMax + (jump.replacesLast ? 1 : 0)
+        jump.tokens = Array(
+            jump.tokens.prefix(settledCount(of: jump.tokens, forced)).prefix(places)
+                .prefix { !endings.contains($0) })
+        let byteCount = jump.tokens.reduce(0) { $0 + vocabulary.text(of: $1).count }
+        // A token that is spelt anew has to be whole again, and more.
+        let newCount = byteCount - (jump.replacesLast ? lastText.count : 0)
+        return newCount > 0 && accept(forced.prefix(newCount)) ? jump : GrammarJump()
+    }
+
+    /// The most bytes of one jump.
+    private static let jumpBytesMax = 64
+
+    /// How many of the tokens end before any place where a longer one that the grammar allows could begin that reaches
+    /// into what is free: with it, the tokenizer might spell the text otherwise from there on.
+    ///
+    /// - Parameter forced: The bytes from where the output ends to where the tokens do.
+    private mutating func settledCount(of tokens: [TokenID], _ forced: [UInt8]) -> Int {
+        let texts = tokens.map { grammar.vocabulary.text(of: $0) }
+        let text = Array(texts.joined())
+        let places = max(0, text.count - grammar.vocabulary.trie.depthMax)..<text.count
+        var settled = text.count
+        onAutomaton { automaton, state in
+            let end = forced.reduce(state) { automaton.next($0, $1) }
+            settled = places.first { automaton.takesToken(longerThan: text[$0...], at: end) } ?? settled
         }
-        return tokens
+        var byteCount = 0
+        return texts.prefix {
+            byteCount += $0.count
+            return byteCount <= settled
+        }.count
     }
 
     private mutating func onAutomaton(_ body: (inout Automaton, inout Int32) -> Void) {
@@ -148,4 +186,32 @@ package struct GrammarMatcher: Sendable {
             return (state, current)
         }
     }
+}
+
+/// What a grammar leaves no choice of, as tokens.
+package struct GrammarJump: Sendable, Equatable {
+    /// Whether the first of the tokens stands in the place of the output's last one.
+    package var replacesLast = false
+    /// The tokens; none where there is a choice, or nothing to gain.
+    package var tokens: [TokenID] = []
+
+    /// No jump.
+    package init() {}
+
+    init(replacesLast: Bool = false, tokens: [TokenID]) {
+        self.replacesLast = replacesLast
+        self.tokens = tokens
+    }
+}
+
+extension [UInt8] {
+    /// How many of the bytes are whole characters of UTF-8, the last of which may be cut.
+    fileprivate var wholeCharactersCount: Int {
+        guard let start = lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return 0 }
+        let lead = self[start]
+        let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        return start + length <= count ? count : start
+    }
+
+    fileprivate func ends(with other: ArraySlice<UInt8>) -> Bool { suffix(other.count).elementsEqual(other) }
 }

@@ -19,14 +19,21 @@ package final class TokenVocabulary: Sendable {
     private let bytes: [UInt8]
     private let ends: [Int]
 
+    private let spell: (@Sendable ([UInt8]) -> [TokenID])?
+
     /// More characters than these make a token count among the rest.
     static let plainCharactersMax = 32
 
     /// Takes in a vocabulary.
     ///
-    /// - Parameter piece: What a token reads as; empty for those that are no text.
-    package init(count: Int, piece: (TokenID) -> [UInt8]) {
+    /// - Parameters:
+    ///   - spell: The tokens that a text is made of, where a tokenizer is at hand; without one there are no jumps.
+    ///   - piece: What a token reads as; empty for those that are no text.
+    package init(
+        count: Int, spell: (@Sendable ([UInt8]) -> [TokenID])? = nil, piece: (TokenID) -> [UInt8]
+    ) {
         self.count = count
+        self.spell = spell
         wordCount = (count + 63) / 64
         var bytes: [UInt8] = []
         var ends: [Int] = []
@@ -66,6 +73,37 @@ package final class TokenVocabulary: Sendable {
     func text(of token: TokenID) -> ArraySlice<UInt8> {
         guard ends.indices.contains(token.index) else { return [] }
         return bytes[(token.index == 0 ? 0 : ends[token.index - 1])..<ends[token.index]]
+    }
+
+    /// Bytes of the output so far that a tokenizer is shown before what comes next.
+    private static let contextBytes = 48
+
+    /// The tokens of a text as the tokenizer spells it behind an output; where none of them begins with the text, those
+    /// from the output's last token on, or else what it spells the text with alone. Nil where none of that is possible, as
+    /// where the tokenizer would change the text.
+    func spelling(of text: [UInt8], behind output: [UInt8], last: ArraySlice<UInt8>) -> GrammarJump? {
+        guard let spell else { return nil }
+        let near = output.suffix(Self.contextBytes + last.count).drop { $0 & 0xC0 == 0x80 }
+        let whole = spell(near + text)
+        if let tokens = ending(of: whole, that: text[...]) { return GrammarJump(tokens: tokens) }
+        if let tokens = ending(of: whole, that: last + text) {
+            return GrammarJump(replacesLast: true, tokens: tokens)
+        }
+        return ending(of: spell(text), that: text[...]).map { GrammarJump(tokens: $0) }
+    }
+
+    /// The last tokens, that read as the text; nil where the text begins within one.
+    private func ending(of tokens: [TokenID], that reads: ArraySlice<UInt8>) -> [TokenID]? {
+        var rest = reads
+        var start = tokens.endIndex
+        while !rest.isEmpty {
+            guard start > 0 else { return nil }
+            start -= 1
+            let piece = text(of: tokens[start])
+            guard !piece.isEmpty, rest.suffix(piece.count).elementsEqual(piece) else { return nil }
+            rest = rest.dropLast(piece.count)
+        }
+        return Array(tokens[start...])
     }
 
     /// How many characters a plain text has; nil for one that is not plain.
@@ -123,14 +161,14 @@ struct TokenTrie: Sendable {
         for node in nodes { nexts[node] = Int32(bytes.count) }
     }
 
-    /// The longest text here that others begin with: a token that reads so, and its bytes.
-    func longest(of text: ArraySlice<UInt8>) -> (id: Int32, byteCount: Int)? {
-        var found: (id: Int32, byteCount: Int)?
+    /// The node that a text leads to; nil where no token begins with it.
+    func node(of text: some Sequence<UInt8>) -> Int? {
+        var found: Int?
         var (node, end) = (0, count)
-        for (depth, byte) in text.enumerated() {
+        for byte in text {
             while node < end, bytes[node] != byte { node = Int(nexts[node]) }
-            guard node < end else { break }
-            if let id = tokens(at: node).first { found = (id, depth + 1) }
+            guard node < end else { return nil }
+            found = node
             (node, end) = (node + 1, Int(nexts[node]))
         }
         return found

@@ -12,19 +12,20 @@ package struct SplitRequest: Sendable {
     private let overlap: Int
     private let enhancesTitles: Bool
 
-    /// The most characters of a chunk.
-    private static let sizeMax = 1_000_000
+    private let limits: TextSplitter.Limits
 
     /// Parses a request's body, or the fields of a form.
-    package init(parsing body: JSONValue) throws(APIError) {
+    package init(parsing body: JSONValue, limits: APILimits) throws(APIError) {
+        self.limits = TextSplitter.Limits(
+            chunksMax: limits.splitChunksMax, charactersMax: limits.splitCharactersMax)
         var fields = try RequestFields(body)
         fileID = try fields.string("file_id")
         if fields.has("url") {
             throw .unsupported(
                 "url", "url is not supported: this server fetches nothing; upload the file instead")
         }
-        size = try fields.int("chunk_size", 1...Self.sizeMax) ?? 250
-        overlap = try fields.int("chunk_overlap", 0...Self.sizeMax) ?? min(50, size - 1)
+        size = try fields.int("chunk_size", 1...limits.splitSizeMax) ?? 250
+        overlap = try fields.int("chunk_overlap", 0...limits.splitSizeMax) ?? min(50, size - 1)
         guard overlap < size else {
             throw .invalid("chunk_overlap", "chunk_overlap must be below chunk_size, \(size), not \(overlap)")
         }
@@ -45,25 +46,44 @@ package struct SplitRequest: Sendable {
     ///   - id: The answer's name, `docs-…`.
     ///   - name: What the file is called; HTML is known by it.
     ///   - source: What each chunk says of where it is from.
-    /// - Throws: ``APIError`` 400 where the file is no text.
+    /// - Throws: ``APIError`` 400 where the file is no text, or its chunks are too many.
     package func response(
         _ bytes: [UInt8], id: String, name: String, isHTML: Bool, source: JSONValue
     ) throws(APIError) -> JSONValue {
-        guard let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) else {
+        guard let text = String(validating: Self.plainLines(bytes), as: UTF8.self), !text.utf8.contains(0)
+        else {
             throw APIError(
                 status: 400,
                 "\(APIError.quoted(name)) is no text in UTF-8: only text, Markdown and HTML can be split",
                 parameter: "file", code: "unsupported_file")
         }
-        let splitter = TextSplitter(manner, size: size, overlap: overlap)
+        let splitter = TextSplitter(manner, size: size, overlap: overlap, limits: limits)
         let plain = isHTML ? HTMLText.text(of: text) : text
         let sections = manner == .markdown ? MarkdownSections.sections(of: plain) : [plain]
-        var chunks = sections.flatMap { splitter.split($0) }
+        guard var chunks = splitter.split(sections) else {
+            throw .invalid(
+                "chunk_size",
+                "the chunks would be more than \(limits.chunksMax), or have more than \(limits.charactersMax) "
+                    + "characters together; chunk_size is \(size), chunk_overlap \(overlap): raise the first, or "
+                    + "lower the second")
+        }
         if enhancesTitles { chunks = ChineseTitles.enhance(chunks) }
         let docs: [JSONValue] = chunks.map {
             ["page_content": .string($0), "metadata": ["source": source], "type": "Document"]
         }
         return ["id": .string(id), "object": "docs", "docs": .array(docs)]
+    }
+
+    /// The text with every line ended by a line feed alone.
+    private static func plainLines(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.contains(0x0D) else { return bytes }
+        var lines: [UInt8] = []
+        lines.reserveCapacity(bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            if byte == 0x0A, index > 0, bytes[index - 1] == 0x0D { continue }
+            lines.append(byte == 0x0D ? 0x0A : byte)
+        }
+        return lines
     }
 }
 

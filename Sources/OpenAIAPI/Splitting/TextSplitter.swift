@@ -2,8 +2,22 @@
 ///
 /// A chunk has at most `size` characters (Unicode scalars, as Python counts them), and begins with whole
 /// pieces of the end of the one before it, of at most `overlap` characters.
-/// - Complexity: O(characters × levels).
+/// - Complexity: O(characters × levels), and the characters of the chunks.
 package struct TextSplitter: Sendable {
+    /// What the chunks of one text may come to: small ones are many, and where they overlap by almost all of them, they
+    /// repeat the text as often.
+    package struct Limits: Sendable {
+        /// The most chunks.
+        package var chunksMax: Int
+        /// The most characters of all chunks together.
+        package var charactersMax: Int
+
+        package init(chunksMax: Int, charactersMax: Int) {
+            self.chunksMax = chunksMax
+            self.charactersMax = charactersMax
+        }
+    }
+
     /// What may end a piece: one of these scalars, and where `needsSpace` is set, white space behind it.
     struct Separator: Sendable {
         var endings: Set<Unicode.Scalar>
@@ -45,21 +59,36 @@ package struct TextSplitter: Sendable {
     private let manner: Manner
     private let size: Int
     private let overlap: Int
+    private let limits: Limits
 
     /// - Precondition: 0 ≤ overlap < size.
-    package init(_ manner: Manner, size: Int, overlap: Int) {
+    package init(
+        _ manner: Manner, size: Int, overlap: Int,
+        limits: Limits = Limits(chunksMax: .max, charactersMax: .max)
+    ) {
         precondition(0 <= overlap && overlap < size, "an overlap is smaller than a chunk")
         self.manner = manner
         self.size = size
         self.overlap = overlap
+        self.limits = limits
     }
 
-    /// The chunks, without white space around them and without empty lines in them; none is empty.
-    package func split(_ text: String) -> [String] {
-        let scalars = Array(text.unicodeScalars)
-        var pieces: [Piece] = []
-        cut(0..<scalars.count, of: scalars, manner.levels[...], into: &pieces)
-        return merge(pieces).map { Self.tidy(scalars[$0]) }.filter { !$0.isEmpty }
+    /// The chunks of some texts one after another, without white space around them and without empty lines in them;
+    /// none is empty. Nil where they come to more than the limits.
+    package func split(_ texts: [String]) -> [String]? {
+        var chunks: [String] = []
+        var charactersLeft = limits.charactersMax
+        for text in texts {
+            let scalars = Array(text.unicodeScalars)
+            var pieces: [Piece] = []
+            cut(0..<scalars.count, of: scalars, manner.levels[...], into: &pieces)
+            guard
+                let ranges = merge(
+                    pieces, countMax: limits.chunksMax - chunks.count, charactersLeft: &charactersLeft)
+            else { return nil }
+            chunks += ranges.map { Self.tidy(scalars[$0]) }.filter { !$0.isEmpty }
+        }
+        return chunks
     }
 
     /// Cuts a range until every piece of it is small enough.
@@ -80,9 +109,13 @@ package struct TextSplitter: Sendable {
         var start = range.lowerBound
         var position = start
         while position < range.upperBound {
-            let end = separators.lazy.compactMap { Self.end(of: $0, at: position, scalars, range) }.first
-            guard let end else {
-                position += 1
+            // No two separators of a level share a scalar.
+            let run = separators.lazy.map { Self.run(of: $0, at: position, scalars, range) }.first {
+                !$0.scalars.isEmpty
+            }
+            guard let end = run?.cut else {
+                // Nothing separates later in a run that does not.
+                position = run?.scalars.upperBound ?? position + 1
                 continue
             }
             cut(start..<end, of: scalars, levels.dropFirst(), into: &pieces)
@@ -91,20 +124,21 @@ package struct TextSplitter: Sendable {
         cut(start..<range.upperBound, of: scalars, levels.dropFirst(), into: &pieces)
     }
 
-    /// Where a separator ends that begins at a position; nil where none does.
-    private static func end(
+    /// The run of a separator's scalars at a position, and where a piece ends with it, if one does.
+    private static func run(
         of separator: Separator, at position: Int, _ scalars: [Unicode.Scalar], _ range: Piece
-    ) -> Int? {
+    ) -> (scalars: Piece, cut: Int?) {
         var end = position
         while end < range.upperBound, separator.endings.contains(scalars[end]) { end += 1 }
-        guard end - position >= separator.count else { return nil }
-        guard separator.needsSpace else { return end }
-        guard end < range.upperBound, scalars[end].properties.isWhitespace else { return nil }
-        return end + 1
+        let run = position..<end
+        guard run.count >= separator.count else { return (run, nil) }
+        guard separator.needsSpace else { return (run, end) }
+        guard end < range.upperBound, scalars[end].properties.isWhitespace else { return (run, nil) }
+        return (run, end + 1)
     }
 
-    /// Puts neighbours together while they fit.
-    private func merge(_ pieces: [Piece]) -> [Piece] {
+    /// Puts neighbours together while they fit; nil where that makes too many chunks, or too long ones together.
+    private func merge(_ pieces: [Piece], countMax: Int, charactersLeft: inout Int) -> [Piece]? {
         var chunks: [Piece] = []
         /// Where each piece of the chunk that is growing begins.
         var starts: [Int] = []
@@ -112,13 +146,18 @@ package struct TextSplitter: Sendable {
         for piece in pieces {
             if let start = starts.first, piece.upperBound - start > size {
                 chunks.append(start..<end)
+                charactersLeft -= end - start
+                guard chunks.count <= countMax, charactersLeft >= 0 else { return nil }
                 starts.removeFirst(while: { end - $0 > overlap || piece.upperBound - $0 > size })
             }
             starts.append(piece.lowerBound)
             end = piece.upperBound
         }
-        if let start = starts.first { chunks.append(start..<end) }
-        return chunks
+        if let start = starts.first {
+            chunks.append(start..<end)
+            charactersLeft -= end - start
+        }
+        return chunks.count <= countMax && charactersLeft >= 0 ? chunks : nil
     }
 
     private static func tidy(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

@@ -15,7 +15,9 @@ struct BenchGrammar: ParsableCommand {
         discussion: """
             SCHEMAS is a JSON array of {"name", "schema", "valid": [instances]}. Each instance is written out, cut into \
             the model's tokens and followed through the grammar: a mask and a step for each token, the first time \
-            with nothing known (cold), then again (warm).
+            with nothing known (cold), then again (warm). Steps are the tokens that are not forced: what a model runs for \
+            that writes just so; `otherwise` counts instances where a jump \
+            is not what the tokenizer makes of the text.
 
             Example:
               needletail bench grammar qwen.gguf Tests/GrammarsTests/Golden/schemas.json
@@ -49,10 +51,13 @@ struct BenchGrammar: ParsableCommand {
             let texts = (entry["valid"]?.arrayValue ?? []).map { $0.serialized(.python) }
             for text in texts { times.cold += Self.follow(text, grammar, tokenizer, clock) }
             for text in texts { times.warm += Self.follow(text, grammar, tokenizer, clock) }
+            for text in texts { times.jump(text, grammar, tokenizer) }
             table.append([entry["name"]?.stringValue ?? ""] + times.cells)
             all.compile += times.compile
             all.cold += times.cold
             all.warm += times.warm
+            all.steps += times.steps
+            all.otherwise += times.otherwise
         }
         if each { table.lines(for: terminal).forEach { terminal.line($0) } }
         var summary = Table([("", .left)] + Times.columns)
@@ -73,7 +78,8 @@ struct BenchGrammar: ParsableCommand {
             words.withUnsafeMutableBufferPointer { _ = matcher.fill($0, endings: endings) }
             let isAccepted = matcher.accept(token)
             // What the engine asks after each token.
-            _ = matcher.forcedTokens()
+            var ahead = matcher
+            _ = ahead.jump(from: token, countMax: .max - 1, endings: endings)
             times.append(clock.now - start)
             if !isAccepted { break }
         }
@@ -93,18 +99,36 @@ private struct Times {
     var compile: [Duration] = []
     var cold: [Duration] = []
     var warm: [Duration] = []
+    var steps = 0
+    var otherwise = 0
 
     static let columns: [(String, Table.Alignment)] = [
         ("compile p50", .right), ("p99", .right), ("mask cold p50", .right), ("p99", .right),
         ("most", .right),
-        ("warm p50", .right), ("p99", .right), ("tokens", .right),
+        ("warm p50", .right), ("p99", .right), ("tokens", .right), ("steps", .right), ("otherwise", .right),
     ]
 
     var cells: [String] {
         [
             percentile(compile, 50), percentile(compile, 99), percentile(cold, 50), percentile(cold, 99),
-            percentile(cold, 100), percentile(warm, 50), percentile(warm, 99), "\(cold.count)",
+            percentile(cold, 100), percentile(warm, 50), percentile(warm, 99), "\(cold.count)", "\(steps)",
+            "\(otherwise)",
         ]
+    }
+
+    /// Writes a text as a model would that wants just that, and counts its steps.
+    mutating func jump(_ text: String, _ grammar: Grammar, _ tokenizer: Tokenizer) {
+        var matcher = GrammarMatcher(grammar)
+        var rest = tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)[...]
+        while let token = rest.popFirst(), matcher.accept(token) {
+            steps += 1
+            let jump = matcher.jump(from: token, countMax: .max - 1, endings: [])
+            guard !jump.replacesLast, rest.starts(with: jump.tokens) else {
+                otherwise += 1
+                break
+            }
+            rest.removeFirst(jump.tokens.count)
+        }
     }
 
     private func percentile(_ durations: [Duration], _ percent: Int) -> String {
