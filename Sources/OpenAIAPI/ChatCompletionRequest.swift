@@ -47,6 +47,12 @@ package struct ChatCompletionRequest: Sendable {
         self.prompt = prompt
         try thinking.check(model, model.reasoningFormat(prompt.template))
         options = try GenerationOptions(reading: &fields, of: .chat, model: model, limits: limits)
+        if let tools, tools.isForced || tools.isStrict, options.beamSearch != nil {
+            throw .invalid(
+                "use_beam_search",
+                "use_beam_search cannot hold calls to a schema; leave it out, or let the model decide whether to call "
+                    + "functions that are not strict")
+        }
         try Prediction.check(&fields)
         unknownParameters = fields.unread + ignored
         askedParameters = fields.asked

@@ -12,7 +12,7 @@ struct ToolCallingTests {
         [
             "type": "function",
             "function": [
-                "name": "add", "description": "Adds.", "strict": true,
+                "name": "add", "description": "Adds.", "strict": false,
                 "parameters": ["type": "object", "properties": ["a": ["type": "integer"]]],
             ],
         ]
@@ -231,6 +231,20 @@ struct ToolCallingTests {
         #expect(prompt.contains("Question: q\n"))
         #expect(prompt.contains("assistant: Thought: hm\nAction: add\nAction Input: {\"a\": 1}\n"))
         #expect(prompt.contains("user: Observation: 7\n"))
+    }
+
+    @Test func `a beam search holds no call to a schema, and says so`() throws {
+        for choice in ["required", "auto"] as [JSONValue] {
+            let tool: JSONValue = [
+                "type": "function", "function": ["name": "f", "strict": .bool(choice == "auto")],
+            ]
+            let error = #expect(throws: APIError.self) {
+                try Fixtures.prepared(
+                    Self.body([("tools", [tool]), ("tool_choice", choice), ("use_beam_search", true)]),
+                    model: Fixtures.scripted(""))
+            }
+            #expect(error?.status == 400 && error?.parameter == "use_beam_search")
+        }
     }
 
     @Test func `a beam search's answers are taken apart, too`() async throws {
