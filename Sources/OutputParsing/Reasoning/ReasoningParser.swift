@@ -9,6 +9,7 @@ struct ReasoningParser: Sendable {
     private var state: State
     /// Whether the prompt opened the thoughts, so that the tag, if it comes again, is one too many.
     private let isOpened: Bool
+    private var hasMark = false
     private var cursor = TextCursor()
 
     init(_ format: ReasoningFormat, start: ReasoningStart) {
@@ -36,6 +37,7 @@ struct ReasoningParser: Sendable {
 
     /// Gives back what was held and belongs to the answer, now that nothing follows.
     mutating func finish(_ sink: inout OutputSink) -> [UInt8] {
+        if state == .start { _ = cursor.rewind(taking: 0) }
         let rest = Array(cursor.takeAll())
         if isReasoning {
             sink.reasoning(rest)
@@ -46,16 +48,13 @@ struct ReasoningParser: Sendable {
 
     private mutating func advance(_ sink: inout OutputSink) -> [UInt8] {
         if state == .start {
-            cursor.setMark()
-            guard cursor.skipSpace() else {
-                _ = cursor.rewind(taking: 0)
-                return []
-            }
+            // The mark stays where the answer began until it is known whether space before the tag is text.
+            if !hasMark { cursor.setMark() }
+            hasMark = true
+            guard cursor.skipSpace() else { return [] }
             let (match, index) = cursor.matchAny(opening)
             switch match {
-            case .unknown:
-                _ = cursor.rewind(taking: 0)
-                return []
+            case .unknown: return []
             case .yes:
                 cursor.release()
                 cursor.advance(opening[index].count)
