@@ -22,8 +22,9 @@ package struct OutputParser: Sendable {
         // Where messages stand in channels, one walk tells thoughts, calls and content apart.
         let format = reasoning == .harmony ? .harmony : format
         self.tools = format.map { $0.parser(tools) }
+        let trial = format.flatMap { CallTrial($0, tools) }
         self.reasoning =
-            format == .harmony ? nil : reasoning.map { ReasoningParser($0, start: start) }
+            format == .harmony ? nil : reasoning.map { ReasoningParser($0, start: start, trial: trial) }
         sink = OutputSink(
             holdsSpace: format != nil, callsMax: callsMax, identifiers: format?.identifiers ?? .openAI)
     }

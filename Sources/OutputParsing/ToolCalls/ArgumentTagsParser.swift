@@ -52,7 +52,7 @@ struct ArgumentTagsParser: SteppingParser {
             return true
         case .value: return readValue(&sink, isFinal: isFinal)
         case .end:
-            guard pass(tags.closing) != .unknown else { return dropAll(if: isFinal) }
+            guard passClosing(tags.closing, isFinal: isFinal) else { return false }
             state = .content
             return true
         }
@@ -97,6 +97,7 @@ struct ArgumentTagsParser: SteppingParser {
     private mutating func end(_ sink: inout OutputSink) -> Bool {
         writer.end(&sink)
         sink.endCall()
+        cursor.setMark()
         state = .end
         return true
     }

@@ -49,7 +49,7 @@ struct CallListParser: SteppingParser {
             return readElement(&sink, isFirst: isFirst, isAlone: isAlone, isFinal: isFinal)
         case .between: return readBetween()
         case .end:
-            if let closing, pass(closing) == .unknown { return dropAll(if: isFinal) }
+            if let closing, !passClosing(closing, isFinal: isFinal) { return false }
             state = .content
             return true
         case .name, .callID: return readWord(&sink, isFinal: isFinal)
@@ -102,7 +102,9 @@ struct CallListParser: SteppingParser {
     ) -> Bool {
         guard let outcome = reader.read(&cursor, &sink, isFinal: isFinal) else { return false }
         switch outcome {
-        case .ended: state = isAlone ? .end : .between
+        case .ended:
+            cursor.setMark()
+            state = isAlone ? .end : .between
         case .broken: state = .rest
         case .noCall:
             sink.content(cursor.rewind(taking: isFirst ? markerCount : 0))
@@ -120,8 +122,11 @@ struct CallListParser: SteppingParser {
             beginElement(isFirst: false, isAlone: false)
         case UInt8(ascii: "]"):
             cursor.advance()
+            cursor.setMark()
             state = .end
-        default: state = .content
+        default:
+            cursor.release()
+            state = .content
         }
         return true
     }

@@ -111,6 +111,7 @@ struct ObjectParser: SteppingParser {
         switch outcome {
         case .ended:
             hasCalls = true
+            if isTagged, !closing.isEmpty { cursor.setMark() }
             state = .end
         case .broken: state = .rest
         case .noCall: return giveUp(&sink)
@@ -125,18 +126,18 @@ struct ObjectParser: SteppingParser {
             state = .start
             return true
         }
-        while cursor.skipSpace(), cursor.next == UInt8(ascii: "}") { cursor.advance() }
-        guard let byte = cursor.next else { return false }
-        if byte == UInt8(ascii: "{") {
+        while cursor.skipSpace(), cursor.next == UInt8(ascii: "}") {
+            cursor.advance()
+            cursor.setMark()
+        }
+        if cursor.next == UInt8(ascii: "{") {
             takenBack = 0
             cursor.setMark()
             reader = JSONCallReader()
             state = .call
             return true
         }
-        let match = cursor.match(closing)
-        guard match != .unknown else { return dropAll(if: isFinal) }
-        if match == .yes { cursor.advance(closing.count) }
+        guard passClosing(closing, isFinal: isFinal) else { return false }
         state = .content
         return true
     }

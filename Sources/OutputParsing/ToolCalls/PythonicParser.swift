@@ -17,33 +17,58 @@ struct PythonicParser: SteppingParser {
 
     /// An argument as it is read up to the comma or parenthesis behind it.
     private struct Argument: Sendable {
+        private enum Quotes {
+            case none
+            /// Behind one quote or two, which may be an empty string or begin a longer one.
+            case opened(Int)
+            /// Within a string, behind so many of the quotes that end it.
+            case within(length: Int, closing: Int)
+        }
+
         var text: [UInt8] = []
-        var depth = 0
-        var quote: UInt8?
-        var isEscaped = false
+        private var depth = 0
+        private var quote: UInt8 = 0
+        private var quotes = Quotes.none
+        private var isEscaped = false
 
         /// - Returns: false where the argument ends before this byte.
         mutating func read(_ byte: UInt8) -> Bool {
-            if let quote {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == quote {
-                    self.quote = nil
-                }
-            } else {
-                switch byte {
-                case UInt8(ascii: "'"), UInt8(ascii: "\""): quote = byte
-                case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-                case UInt8(ascii: ")"), UInt8(ascii: ","):
-                    if depth == 0 { return false }
-                    if byte == UInt8(ascii: ")") { depth -= 1 }
-                case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
-                default: break
+            switch quotes {
+            case .none: if !readOutside(byte) { return false }
+            case .opened(1): quotes = byte == quote ? .opened(2) : within(byte, length: 1)
+            case .opened:
+                // Two quotes are a whole string, three begin one.
+                quotes = byte == quote ? .within(length: 3, closing: 0) : .none
+                if case .none = quotes, !readOutside(byte) { return false }
+            case .within(let length, let closing):
+                if !isEscaped, byte == quote {
+                    quotes = closing + 1 == length ? .none : .within(length: length, closing: closing + 1)
+                } else {
+                    quotes = within(byte, length: length)
                 }
             }
             text.append(byte)
+            return true
+        }
+
+        private mutating func within(_ byte: UInt8, length: Int) -> Quotes {
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+            return .within(length: length, closing: 0)
+        }
+
+        private mutating func readOutside(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "'"), UInt8(ascii: "\""):
+                quote = byte
+                quotes = .opened(1)
+                isEscaped = false
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: ","):
+                if depth == 0 { return false }
+                if byte == UInt8(ascii: ")") { depth -= 1 }
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+            default: break
+            }
             return true
         }
     }
@@ -193,7 +218,13 @@ struct PythonicParser: SteppingParser {
         let place = argumentCount
         argumentCount += 1
         let key = name ?? (names.indices.contains(place) ? names[place] : "argument\(place)")
-        guard isWhole else { return writer.member(key, json: value.text, &sink) }
+        guard isWhole else {
+            // A string that is cut off is one in JSON, too.
+            let begun = PythonLiteral.string(begunBy: Array(value)).map {
+                String(JSONValue.string($0).serialized(.python).dropLast())
+            }
+            return writer.member(key, json: begun ?? value.text, &sink)
+        }
         let literal = PythonLiteral.value(of: Array(value)) ?? .string(value.text)
         writer.member(key, json: literal.serialized(.python), &sink)
     }

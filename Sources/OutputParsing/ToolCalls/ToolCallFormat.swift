@@ -74,6 +74,17 @@ package enum ToolCallFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// With what calls begin, where that can be nothing else: such a call may end thoughts that the model left open.
+    var opensCalls: [String] {
+        switch self {
+        case .hermes, .qwenCoder, .seed, .miniMax, .glm, .lfm2: [markers[0]]
+        case .mistral: Self.mistralMarkers
+        case .deepSeek: [CallTokens.deepSeek.callsBegin.text]
+        case .kimi: [CallTokens.kimi.callsBegin.text]
+        case .llama, .pythonic, .namedLine, .internLM, .granite, .phi, .harmony, .reAct: []
+        }
+    }
+
     /// Texts at which the model must be stopped, because it would go on to make up a tool's answer.
     package var stopStrings: [String] { self == .reAct ? ["Observation:"] : [] }
 

@@ -69,6 +69,21 @@ extension SteppingParser {
         return !isEnd
     }
 
+    /// Passes a closing tag and white space before it, which is content where the tag was forgotten; the mark stands where
+    /// the white space begins.
+    ///
+    /// - Returns: false where more text is needed, or nothing is left.
+    mutating func passClosing(_ tag: [UInt8], isFinal: Bool) -> Bool {
+        switch pass(tag) {
+        case .yes: cursor.release()
+        case .no: _ = cursor.rewind(taking: 0)
+        case .unknown:
+            _ = dropAll(if: isFinal)
+            return false
+        }
+        return true
+    }
+
     /// Drops the rest, the beginning of markup behind a call that the answer's end cut off.
     ///
     /// - Returns: whether it did, so that the parser can go on to its end.

@@ -186,7 +186,7 @@ def main():
 
     def add(source, family, text, wanted, reasoning=None, start="open", why=None):
         whole, streamed = reference(family, reasoning, start).both(text)
-        answer = wanted or whole
+        answer = wanted or (streamed if "error" in whole else whole)
         agrees = [whole == answer, streamed == answer]
         word = {(True, True): "both", (True, False): "whole", (False, True): "streamed"}.get(tuple(agrees), "neither")
         count = counts.setdefault(family or reasoning, [0, 0, 0])
