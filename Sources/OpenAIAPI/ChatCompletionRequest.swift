@@ -1,4 +1,5 @@
 package import JSON
+import OrderedCollections
 import OutputParsing
 
 /// `POST /v1/chat/completions`, checked: whoever holds one need not look again.
@@ -36,6 +37,9 @@ package struct ChatCompletionRequest: Sendable {
             toolCallFormat = try model.prepare(&prompt, for: tools)
         } else {
             toolCallFormat = nil
+        }
+        if let isEnabled = thinking.isEnabled, prompt.variables["enable_thinking"] == nil {
+            prompt.variables["enable_thinking"] = .bool(isEnabled)
         }
         let ignored = model.adaptEffort(of: &prompt)
         self.prompt = prompt

@@ -20,8 +20,11 @@ import Testing
             vLLM = try #require(entry["vllm"]?.stringValue)
             reason = entry["why"]?.stringValue
             let text = try #require(entry["text"]?.stringValue)
-            var transcript = Transcript(description: "\(family) \(index): \(text.debugDescription)", text: text)
-            transcript.format = try entry["format"]?.stringValue.map { try #require(ToolCallFormat(rawValue: $0)) }
+            var transcript = Transcript(
+                description: "\(family) \(index): \(text.debugDescription)", text: text)
+            transcript.format = try entry["format"]?.stringValue.map {
+                try #require(ToolCallFormat(rawValue: $0))
+            }
             transcript.reasoning = try entry["reasoning"]?.stringValue.map {
                 try #require(ReasoningFormat(rawValue: $0))
             }

@@ -1,3 +1,4 @@
+import Glibc
 import OutputParsing
 import TestSupport
 import Testing
@@ -8,7 +9,8 @@ import Testing
         ToolCallFormat.allCases.flatMap(\.markers) + ReasoningFormat.allCases.flatMap(\.markers)
     private static let marks = [
         "{", "}", "[", "]", "\"", ":", ",", "\n", "<", ">", "\\", "1", "é", "\u{0}", "(", ")", "'", "=", " ",
-        "```json", "```", "functools[", "now", "get_weather", "{\"name\": \"now\", \"arguments\": {}}", "null",
+        "```json", "```", "functools[", "now", "get_weather", "{\"name\": \"now\", \"arguments\": {}}",
+        "null",
         "<function=now>", "<parameter=city>", "</parameter>", "</function>", "Action:", "Action Input:", "👩‍👧",
         "<invoke name=\"now\">", "</invoke>", "<parameter name=\"city\">", " to=functions.now", "commentary",
     ]
@@ -71,13 +73,19 @@ import Testing
         return [""] + cuts.prefix(2)
     }
 
+    /// The processor's time: the machine may be busy with other things.
     private static func seconds(_ transcript: Transcript, _ pieces: [String]) -> Double {
-        let duration = ContinuousClock().measure {
-            var parser = transcript.parser
-            for piece in pieces { _ = parser.append(piece) }
-            _ = parser.finish()
-        }
-        return duration / .seconds(1)
+        let start = processorSeconds()
+        var parser = transcript.parser
+        for piece in pieces { _ = parser.append(piece) }
+        _ = parser.finish()
+        return processorSeconds() - start
+    }
+
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Four times the text takes four times as long; sixteen times would be quadratic.
@@ -91,7 +99,7 @@ import Testing
                     (beginning + String(repeating: part, count: bytes / part.utf8.count)).scalarPieces
                 }
                 let long = Self.seconds(transcript, pieces[1])
-                // What is quick may be anything; and the machine may have been busy.
+                // What is quick may be anything.
                 guard long > 0.05 else { continue }
                 let ratio = (0..<3).map { _ in
                     Self.seconds(transcript, pieces[1]) / Self.seconds(transcript, pieces[0])

@@ -31,7 +31,8 @@ import Testing
         #expect(Set(ToolCallFormat.names.map(\.name)).count == ToolCallFormat.names.count)
         for format in ToolCallFormat.allCases { #expect(ToolCallFormat(name: format.name) == format) }
         for name in [
-            "hermes", "llama3_json", "mistral", "pythonic", "deepseek_v3", "qwen3_coder", "internlm", "openai",
+            "hermes", "llama3_json", "mistral", "pythonic", "deepseek_v3", "qwen3_coder", "internlm",
+            "openai",
             "kimi_k2", "seed_oss", "minimax_m2", "lfm2", "phi4_mini_json", "granite4",
         ] {
             #expect(ToolCallFormat(name: name) != nil)

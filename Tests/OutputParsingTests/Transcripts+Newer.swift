@@ -69,11 +69,13 @@ extension Transcript {
     static let phi: [Transcript] = [
         Transcript(
             description: "phi4_mini_json: between tags", format: .phi,
-            text: #"<|tool_call|>[{"name": "search", "arguments": {"query": "é]"}}, {"name": "now", "arguments": {}}]<|/tool_call|>"#,
+            text:
+                #"<|tool_call|>[{"name": "search", "arguments": {"query": "é]"}}, {"name": "now", "arguments": {}}]<|/tool_call|>"#,
             calls: [("search", #"{"query": "é]"}"#), ("now", "{}")], markup: ["<|"]),
         Transcript(
             description: "phi4_mini_json: functools", format: .phi,
-            text: #"Gut. functools[{"name": "now", "arguments": {}}]"#, content: "Gut.", calls: [("now", "{}")],
+            text: #"Gut. functools[{"name": "now", "arguments": {}}]"#, content: "Gut.",
+            calls: [("now", "{}")],
             markup: ["func"]),
         Transcript(
             description: "phi4_mini_json: a word", format: .phi, text: "Use functools, or functools[0].",
@@ -83,12 +85,14 @@ extension Transcript {
     static let lfm2: [Transcript] = [
         Transcript(
             description: "lfm2: calls between texts", format: .lfm2,
-            text: #"Gut.<|tool_call_start|>[get_weather(city="Zürich", days=3), other(a=[1])]<|tool_call_end|>Fertig."#,
+            text:
+                #"Gut.<|tool_call_start|>[get_weather(city="Zürich", days=3), other(a=[1])]<|tool_call_end|>Fertig."#,
             content: "Gut.Fertig.",
             calls: [("get_weather", #"{"city": "Zürich", "days": 3}"#), ("other", #"{"a": [1]}"#)],
             markup: ["<|"]),
         Transcript(
-            description: "lfm2: a list that is bare is text", format: .lfm2, text: "[now()]", content: "[now()]"),
+            description: "lfm2: a list that is bare is text", format: .lfm2, text: "[now()]",
+            content: "[now()]"),
         Transcript(
             description: "lfm2: no list", format: .lfm2, text: "<|tool_call_start|>now()<|tool_call_end|>",
             content: "<|tool_call_start|>now()"),
@@ -118,6 +122,7 @@ extension Transcript {
             description: "openai: a tool of OpenAI's own is left out", reasoning: .harmony,
             text: "<|channel|>commentary to=browser.search code<|message|>x<|call|>", markup: ["<|", "x"]),
         Transcript(
-            description: "openai: no channels", format: .harmony, text: "Just < text.", content: "Just < text."),
+            description: "openai: no channels", format: .harmony, text: "Just < text.",
+            content: "Just < text."),
     ]
 }

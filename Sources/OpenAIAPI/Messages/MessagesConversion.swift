@@ -205,24 +205,15 @@ enum MessagesConversion {
         return ["type": "function", "function": .object(function)]
     }
 
-    /// `thinking`: a variable of the templates that know it.
+    /// `thinking`, which chat completions know as well; here the thoughts must leave room for an answer.
     static func thinking(
         _ fields: inout RequestFields, maxTokens: Int?, into chat: inout OrderedDictionary<String, JSONValue>
     ) throws(APIError) {
         guard let thinking = fields.take("thinking") else { return }
-        let isOn: Bool
-        switch thinking["type"]?.stringValue {
-        case "enabled":
-            isOn = true
-            if let budget = thinking["budget_tokens"], !budget.isNull {
-                _ = try RequestFields.int(
-                    budget, "thinking.budget_tokens", 1...max(1, (maxTokens ?? .max) - 1))
-            }
-        case "adaptive": isOn = true
-        case "disabled": isOn = false
-        default: throw .invalid("thinking.type", "thinking.type must be enabled, adaptive or disabled")
+        if thinking["type"] == "enabled", let budget = thinking["budget_tokens"], !budget.isNull {
+            _ = try RequestFields.int(budget, "thinking.budget_tokens", 1...max(1, (maxTokens ?? .max) - 1))
         }
-        chat["chat_template_kwargs"] = ["enable_thinking": .bool(isOn)]
+        chat["thinking"] = thinking
     }
 
     /// `output_config` and the older `output_format`: what the answer must look like, and the effort.

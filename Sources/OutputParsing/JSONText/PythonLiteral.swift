@@ -26,7 +26,9 @@ struct PythonLiteral {
 
     /// The beginning of a string that is cut off, as far as it goes; nil where the bytes are none.
     static func string(begunBy bytes: [UInt8]) -> String? {
-        guard let quote = bytes.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
+        guard let quote = bytes.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
+            return nil
+        }
         // What is missing may be the rest of an escape, too.
         for dropped in 0...min(9, bytes.count - 1) {
             var literal = PythonLiteral(bytes.dropLast(dropped) + [quote, quote, quote])
