@@ -155,7 +155,9 @@ let package = Package(
                 "Tokens",
                 logging,
             ]),
-        tests(of: "OutputParsing", ["JSON", "TestSupport", collections]),
+        tests(
+            of: "OutputParsing",
+            ["JSON", "ServingFixtures", "TestSupport", "Tokenizers", "Tokens", collections]),
         tests(of: "Store", ["JSON", collections]),
         tests(
             of: "Engine",

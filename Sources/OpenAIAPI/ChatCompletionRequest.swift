@@ -1,4 +1,5 @@
 package import JSON
+import OrderedCollections
 import OutputParsing
 
 /// `POST /v1/chat/completions`, checked: whoever holds one need not look again.
@@ -23,25 +24,25 @@ package struct ChatCompletionRequest: Sendable {
 
     /// Parses a request's body.
     ///
-    /// - Parameter thinkingTokensMax: The most tokens of thoughts where the body says nothing; without effect on models
-    ///   that do not set them apart.
     /// - Throws: ``APIError`` 400 for what cannot be or is not done, 404 for a model that is not there.
-    package init(
-        parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits, thinkingTokensMax: Int? = nil
-    ) throws(APIError) {
+    package init(parsing body: JSONValue, catalog: ModelCatalog, limits: APILimits) throws(APIError) {
         var fields = try RequestFields(body)
         modelName = try fields.string("model")
         model = try catalog.model(named: modelName)
         try UnsupportedParameters.refuse(in: &fields, of: .chat)
         tools = try ToolUse.read(&fields, limits: limits)
-        var thinking = try ThinkingOptions(reading: &fields)
-        thinking.tokensMax = thinking.tokensMax ?? thinkingTokensMax
-        self.thinking = thinking
+        thinking = try ThinkingOptions(reading: &fields)
         var prompt = try ChatPrompt(reading: &fields, limits: limits)
         if let tools {
             toolCallFormat = try model.prepare(&prompt, for: tools)
         } else {
             toolCallFormat = nil
+        }
+        if let isEnabled = thinking.isEnabled {
+            // The second is Granite's and DeepSeek's name of it.
+            for name in ["enable_thinking", "thinking"] where prompt.variables[name] == nil {
+                prompt.variables[name] = .bool(isEnabled)
+            }
         }
         let ignored = model.adaptEffort(of: &prompt)
         self.prompt = prompt

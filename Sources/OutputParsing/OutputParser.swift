@@ -19,14 +19,18 @@ package struct OutputParser: Sendable {
         format: ToolCallFormat? = nil, tools: [ToolDescription] = [], callsMax: Int = .max,
         reasoning: ReasoningFormat? = nil, start: ReasoningStart = .open
     ) {
+        // Where messages stand in channels, one walk tells thoughts, calls and content apart.
+        let format = reasoning == .harmony ? .harmony : format
         self.tools = format.map { $0.parser(tools) }
-        self.reasoning = reasoning.map { ReasoningParser($0, start: start) }
+        let trial = format.flatMap { CallTrial($0, tools) }
+        self.reasoning =
+            format == .harmony ? nil : reasoning.map { ReasoningParser($0, start: start, trial: trial) }
         sink = OutputSink(
             holdsSpace: format != nil, callsMax: callsMax, identifiers: format?.identifiers ?? .openAI)
     }
 
     /// Whether what comes next belongs to the model's thoughts.
-    package var isReasoning: Bool { reasoning?.isReasoning ?? false }
+    package var isReasoning: Bool { reasoning?.isReasoning ?? tools?.isReasoning ?? false }
 
     /// Whether there are as many calls as there may be.
     package var isComplete: Bool { sink.isComplete }

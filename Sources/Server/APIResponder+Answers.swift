@@ -15,8 +15,7 @@ extension APIResponder {
     ) async throws -> Response {
         let asked = try MessagesRequest(
             parsing: try await json(of: request), counts: false, limits: configuration.limits.api)
-        var prepared = try prepare(
-            .chatCompletions, asked.chat, thinkingTokensMax: asked.thinkingTokensMax)
+        var prepared = try prepare(.chatCompletions, asked.chat)
         note(asked.unknownParameters, call)
         let form = MessageForm(
             id: Identifier.make("msg_"), model: prepared.format.envelope.model,

@@ -134,16 +134,11 @@ struct APIResponder: HTTPResponder {
     }
 
     /// Parses a completion's body.
-    ///
-    /// - Parameter thinkingTokensMax: The most tokens of thoughts where a chat's body says nothing.
-    func prepare(
-        _ route: Route, _ body: JSONValue, thinkingTokensMax: Int? = nil
-    ) throws(APIError) -> PreparedCompletion {
+    func prepare(_ route: Route, _ body: JSONValue) throws(APIError) -> PreparedCompletion {
         let limits = configuration.limits.api
         let created = SystemClock.secondsSince1970
         if case .chatCompletions = route {
-            let request = try ChatCompletionRequest(
-                parsing: body, catalog: catalog, limits: limits, thinkingTokensMax: thinkingTokensMax)
+            let request = try ChatCompletionRequest(parsing: body, catalog: catalog, limits: limits)
             return try PreparedCompletion(request, id: Identifier.make("chatcmpl-"), created: created)
         }
         let request = try CompletionRequest(parsing: body, catalog: catalog, limits: limits)

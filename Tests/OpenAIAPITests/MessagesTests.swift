@@ -64,7 +64,7 @@ struct MessagesTests {
             ])
         #expect(chat["tool_choice"] == ["type": "function", "function": ["name": "weather"]])
         #expect(chat["parallel_tool_calls"] == false)
-        #expect(chat["chat_template_kwargs"] == ["enable_thinking": true, "thinking": true])
+        #expect(chat["thinking"] == ["type": "enabled", "budget_tokens": 5])
         #expect(chat["stop"] == ["x"])
         #expect((chat["max_tokens"], chat["top_k"], chat["user"]) == (9, 4, "u"))
     }

@@ -71,6 +71,21 @@ struct StrictToolTests {
             "<tool_call>\n<function=\(name)>\n"
                 + arguments.map { "<parameter=\($0)>\n\($1)\n</parameter>\n" }.joined()
                 + "</function>\n</tool_call>"
+        case .seed:
+            "<seed:tool_call>\n<function=\(name)>\n"
+                + arguments.map { "<parameter=\($0)>\($1)</parameter>\n" }.joined()
+                + "</function>\n</seed:tool_call>"
+        case .miniMax:
+            "<minimax:tool_call>\n<invoke name=\"\(name)\">\n"
+                + arguments.map { "<parameter name=\"\($0)\">\($1)</parameter>\n" }.joined()
+                + "</invoke>\n</minimax:tool_call>"
+        case .lfm2: "<|tool_call_start|>\(call(.pythonic, name, arguments))<|tool_call_end|>"
+        case .kimi:
+            "<|tool_calls_section_begin|><|tool_call_begin|>functions.\(name):0<|tool_call_argument_begin|>"
+                + "\(object)<|tool_call_end|><|tool_calls_section_end|>"
+        case .phi: "<|tool_call|>[{\"name\": \"\(name)\", \"arguments\": \(object)}]<|/tool_call|>"
+        case .harmony:
+            "<|channel|>commentary to=functions.\(name) <|constrain|>json<|message|>\(object)"
         case .llama: "{\"name\": \"\(name)\", \"parameters\": \(object)}"
         case .mistral: "[TOOL_CALLS][{\"name\": \"\(name)\", \"arguments\": \(object)}]"
         case .pythonic: "[\(name)(" + arguments.map { "\($0)=\"\($1)\"" }.joined(separator: ", ") + ")]"

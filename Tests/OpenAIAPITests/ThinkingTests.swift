@@ -36,6 +36,21 @@ struct ThinkingTests {
         #expect(hidden["choices"]?[0]?["message"] == ["role": "assistant", "content": "Yes", "refusal": nil])
     }
 
+    /// Of a model that forgets to end its thoughts before it calls a tool.
+    @Test func `a call ends thoughts that were left open, and a marker that is none does not`() async throws {
+        let call = #"<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>"#
+        let tools = #", "tools": [{"type": "function", "function": {"name": "f"}}]"#
+        let answer = try await Self.answer(tools, script: "<think>a <tool_call>, b \(call)")
+        let message = try #require(answer["choices"]?[0]?["message"])
+        #expect(message["reasoning_content"] == "a <tool_call>, b ")
+        #expect(message["tool_calls"]?[0]?["function"] == ["name": "f", "arguments": #"{"a": 1}"#])
+        #expect(answer["choices"]?[0]?["finish_reason"] == "tool_calls")
+        let other = try await Self.answer(
+            tools, script: "<think>\(call.replacing("\"f\"", with: "\"g\""))</think>No.")
+        #expect(other["choices"]?[0]?["message"]?["content"] == "No.")
+        #expect(other["choices"]?[0]?["message"]?["tool_calls"] == nil)
+    }
+
     @Test func `a stream shows thoughts as they come`() async throws {
         let model = try Fixtures.model(template: Self.template)
         let body = try JSONValue(
@@ -75,6 +90,21 @@ struct ThinkingTests {
         #expect(ample["choices"]?[0]?["message"]?["reasoning_content"] == "abcdefghijklmnopqrstuvwxyz")
         let short = try await Self.answer(#", "thinking_budget": 3, "max_tokens": 8"#)
         #expect(short["choices"]?[0]?["finish_reason"] == "length")
+    }
+
+    @Test func `thinking turns thoughts on and off, and limits them where there are any`() async throws {
+        let off = try await Self.answer(#", "thinking": {"type": "disabled"}"#)
+        #expect(off["choices"]?[0]?["message"]?["reasoning_content"] == nil)
+        let budget = #", "thinking": {"type": "enabled", "budget_tokens": 3}"#
+        let three = try await Self.answer(budget)
+        #expect(three["choices"]?[0]?["message"]?["reasoning_content"] == "abc")
+        // A model without thoughts takes it all the same: clients send it to every model.
+        let plain = try JSONValue(parsing: #"{"messages": [{"role": "user", "content": "u"}]\#(budget)}"#)
+        let prepared = try Fixtures.prepared(plain, model: Fixtures.model())
+        #expect(try await prepared.start().collect().choices[0].text == "abcdefghijklmnopqrstuvwxyz")
+        for wrong in [#"{"type": "often"}"#, #"{"type": "enabled", "budget_tokens": -1}"#] {
+            await #expect(throws: APIError.self) { try await Self.answer(#", "thinking": \#(wrong)"#) }
+        }
     }
 
     @Test func `enable_thinking goes to the template, whichever way it comes`() async throws {

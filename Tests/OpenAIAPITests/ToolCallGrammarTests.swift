@@ -80,7 +80,7 @@ struct ToolCallGrammarTests {
     func `a call that the grammar allows is one that the parser finds`(format: ToolCallFormat) throws {
         for choice in [Self.named, "required"] {
             let grammar = try #require(try Self.grammar(choice, format))
-            let hasObjects = ![.qwenCoder, .glm, .pythonic].contains(format)
+            let hasObjects = ![.qwenCoder, .seed, .miniMax, .glm, .pythonic, .lfm2].contains(format)
             let text = Self.example(
                 grammar, json: hasObjects ? #"{"city": "Oslo", "unit": "c", "days": 3}"# : "3", text: " Oslo")
             var parser = OutputParser(
@@ -92,7 +92,7 @@ struct ToolCallGrammarTests {
             let output = parser.parse(text)
             #expect(output.content.isEmpty, "\(text)")
             #expect(output.calls.first?.name == "weather", "\(text)")
-            let single: [ToolCallFormat] = [.namedLine, .internLM, .reAct]
+            let single: [ToolCallFormat] = [.namedLine, .internLM, .reAct, .harmony]
             #expect(
                 output.calls.count == (choice == "required" && !single.contains(format) ? 2 : 1), "\(text)")
             let arguments = try JSONValue(parsing: output.calls.first?.arguments ?? "")

@@ -42,12 +42,21 @@ struct Transcript: Sendable, CustomStringConvertible {
         ToolDescription(name: "now", parameters: ["type": "object", "properties": [:]]),
         ToolDescription(
             name: "search", parameters: ["type": "object", "properties": ["query": ["type": "string"]]]),
+        ToolDescription(
+            name: "store",
+            parameters: [
+                "type": "object",
+                "properties": [
+                    "text": ["type": "string"], "number": ["type": "number"], "count": ["type": "integer"],
+                    "flag": ["type": "boolean"], "none": ["type": "null"], "list": ["type": "array"],
+                    "object": ["type": "object"],
+                ],
+            ]),
     ]
 
     static let all =
         hermes + bare + qwenCoder + llama + mistral + pythonic + deepSeek + glm + namedLine + internLM
-        + granite
-        + reAct + thinking
+        + granite + reAct + thinking + seed + miniMax + kimi + phi + lfm2 + harmony
 }
 
 extension Transcript {

@@ -24,7 +24,7 @@ struct ParameterEffectTests {
         "functions": "tool calls", "function_call": "tool calls",
         "reasoning_effort": "reasoning", "include_reasoning": "reasoning",
         "thinking_token_budget": "reasoning", "thinking_budget": "reasoning",
-        "max_thinking_tokens": "reasoning",
+        "max_thinking_tokens": "reasoning", "thinking": "reasoning",
         "enable_thinking": "reasoning", "grammar": "grammars", "json_schema": "grammars",
         "response_format": "grammars", "structured_outputs": "grammars", "guided_json": "grammars",
         "guided_regex": "grammars", "guided_choice": "grammars", "guided_grammar": "grammars",

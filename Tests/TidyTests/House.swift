@@ -76,7 +76,9 @@ let house: [Room] = [
     Room(
         "Benchmarking", rooms: ["JSON"],
         packages: ["NIOCore", "NIOHTTP1", "NIOPosix", "OrderedCollections"]),
-    Room("OutputParsing", rooms: ["JSON"], packages: ["OrderedCollections"], testsOnly: ["TestSupport"]),
+    Room(
+        "OutputParsing", rooms: ["JSON"], packages: ["OrderedCollections"],
+        testsOnly: ["ServingFixtures", "TestSupport", "Tokenizers", "Tokens"]),
     Room("Store", rooms: ["JSON"], packages: ["GRDB", "OrderedCollections"]),
     Room(
         "OpenAIAPI",

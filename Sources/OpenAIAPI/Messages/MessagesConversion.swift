@@ -205,28 +205,15 @@ enum MessagesConversion {
         return ["type": "function", "function": .object(function)]
     }
 
-    /// `thinking`: a variable of the templates that know it, under either of its names.
-    ///
-    /// - Returns: The most tokens of thoughts; nil where there is no limit.
+    /// `thinking`, which chat completions know as well; here the thoughts must leave room for an answer.
     static func thinking(
         _ fields: inout RequestFields, maxTokens: Int?, into chat: inout OrderedDictionary<String, JSONValue>
-    ) throws(APIError) -> Int? {
-        guard let thinking = fields.take("thinking") else { return nil }
-        let isOn: Bool
-        var tokensMax: Int?
-        switch thinking["type"]?.stringValue {
-        case "enabled":
-            isOn = true
-            if let budget = thinking["budget_tokens"], !budget.isNull {
-                tokensMax = try RequestFields.int(
-                    budget, "thinking.budget_tokens", 1...max(1, (maxTokens ?? .max) - 1))
-            }
-        case "adaptive": isOn = true
-        case "disabled": isOn = false
-        default: throw .invalid("thinking.type", "thinking.type must be enabled, adaptive or disabled")
+    ) throws(APIError) {
+        guard let thinking = fields.take("thinking") else { return }
+        if thinking["type"] == "enabled", let budget = thinking["budget_tokens"], !budget.isNull {
+            _ = try RequestFields.int(budget, "thinking.budget_tokens", 1...max(1, (maxTokens ?? .max) - 1))
         }
-        chat["chat_template_kwargs"] = ["enable_thinking": .bool(isOn), "thinking": .bool(isOn)]
-        return tokensMax
+        chat["thinking"] = thinking
     }
 
     /// `output_config` and the older `output_format`: what the answer must look like, and the effort.

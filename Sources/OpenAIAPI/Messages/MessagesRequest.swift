@@ -6,8 +6,6 @@ import OrderedCollections
 package struct MessagesRequest: Sendable {
     /// The chat completion's body.
     package let chat: JSONValue
-    /// The most tokens that the model may think, where it sets its thoughts apart; agents say so to any model.
-    package let thinkingTokensMax: Int?
     /// Whether the answer is sent piece by piece.
     package let streams: Bool
     /// Parameters that nobody here knows; they change nothing.
@@ -51,7 +49,7 @@ package struct MessagesRequest: Sendable {
             chat["stop"] = .array(stops)
         }
         try MessagesConversion.tools(&fields, into: &chat)
-        thinkingTokensMax = try MessagesConversion.thinking(&fields, maxTokens: maxTokens, into: &chat)
+        try MessagesConversion.thinking(&fields, maxTokens: maxTokens, into: &chat)
         try MessagesConversion.output(&fields, into: &chat)
         if let user = try fields.object("metadata")?["user_id"], !user.isNull { chat["user"] = user }
         streams = try fields.bool("stream") ?? false
@@ -61,11 +59,7 @@ package struct MessagesRequest: Sendable {
             throw .unsupported(name, "\(name) is not supported by this server")
         }
         for name in Self.silent { _ = fields.take(name) }
-        for (name, value) in SharedParameters.take(&fields) {
-            // What thinking says holds beside the template's other variables.
-            let own = chat[name]?.objectValue ?? [:]
-            chat[name] = value.objectValue.map { .object($0.merging(own) { $1 }) } ?? value
-        }
+        for (name, value) in SharedParameters.take(&fields) { chat[name] = value }
         unknownParameters = fields.unread
         self.chat = .object(chat)
     }

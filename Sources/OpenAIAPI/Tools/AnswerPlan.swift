@@ -25,7 +25,7 @@ struct AnswerPlan {
         style.isLegacy = request.tools?.isLegacy ?? false
         style.showsReasoning = request.thinking.isShown
         self.style = style
-        var options = Self.options(request)
+        var options = Self.options(request, reasoning)
         let grammar = options.grammar
         if let reasoning { options.grammar = grammar?.afterThoughts(reasoning, start: start) }
         self.options = options
@@ -50,7 +50,7 @@ struct AnswerPlan {
         _ request: ChatCompletionRequest, _ reasoning: ReasoningFormat
     ) -> ThinkingBudget? {
         request.thinking.tokensMax.map { tokensMax in
-            let closing = "\n\(reasoning.closingTag)\n\n"
+            let closing = reasoning.forcedClosing
             return ThinkingBudget(
                 tokensMax: tokensMax,
                 closing: request.model.tokenizer.encode(closing, addSpecialTokens: false))
@@ -58,8 +58,14 @@ struct AnswerPlan {
     }
 
     /// With what a call, or any other form that was asked for, wants of the text.
-    private static func options(_ request: ChatCompletionRequest) -> GenerationOptions {
+    private static func options(
+        _ request: ChatCompletionRequest, _ reasoning: ReasoningFormat?
+    ) -> GenerationOptions {
         var options = request.options
+        if let opening = reasoning?.answerOpening, !opening.isEmpty, let grammar = options.grammar {
+            let begin = GrammarSource.anyOf([.literal(""), .literal("<|start|>assistant")])
+            options.grammar = .sequence([begin, .literal(opening), grammar])
+        }
         if let tools = request.tools, let format = request.toolCallFormat {
             options.stopStrings += format.stopStrings
             if tools.isStrict, options.grammar == nil {

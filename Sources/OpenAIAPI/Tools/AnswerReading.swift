@@ -1,4 +1,6 @@
 import Grammars
+import JSON
+import OrderedCollections
 import OutputParsing
 import Tokenizers
 import Tokens
@@ -33,6 +35,8 @@ package struct ThinkingOptions: Sendable, Equatable {
     package var budgetName: String?
     /// Whether the answer shows them.
     package var isShown: Bool
+    /// Whether the model is to think, where `thinking` says so.
+    package var isEnabled: Bool?
 
     /// vLLM's name of the budget, Qwen's, and one that clients send.
     private static let budgetNames = ["thinking_token_budget", "thinking_budget", "max_thinking_tokens"]
@@ -45,6 +49,23 @@ package struct ThinkingOptions: Sendable, Equatable {
             tokensMax = count
             budgetName = name
         }
+        try readThinking(&fields)
+    }
+
+    /// `thinking`, as Anthropic, DeepSeek, GLM and Kimi have it: `{"type": "enabled", "budget_tokens": 1024}`.
+    ///
+    /// Unlike the other names of the budget this one asks nothing of a model that does not think, because clients send it
+    /// to every model.
+    private mutating func readThinking(_ fields: inout RequestFields) throws(APIError) {
+        guard let thinking = try fields.object("thinking") else { return }
+        switch thinking["type"]?.stringValue {
+        case "enabled", "adaptive": isEnabled = true
+        case "disabled": isEnabled = false
+        default: throw .invalid("thinking.type", "thinking.type must be enabled, adaptive or disabled")
+        }
+        guard isEnabled == true, let budget = thinking["budget_tokens"], !budget.isNull else { return }
+        let count = try RequestFields.int(budget, "thinking.budget_tokens", 0...(.max))
+        tokensMax = tokensMax ?? count
     }
 
     /// - Throws: ``APIError`` 400 where thoughts are to be limited, and the model's are not told apart.

@@ -34,8 +34,7 @@ extension ToolCallGrammar {
             return .anyOf([text, .sequence([.regex(space), .anyOf([calls, tagged])])])
         // Its calls come after thoughts, which are text.
         case .reAct: return .anyOf([text, calls])
-        case .qwenCoder, .mistral, .deepSeek, .glm, .namedLine, .internLM, .granite:
-            return .anyOf([text, .sequence([text, calls])])
+        default: return .anyOf([text, .sequence([text, calls])])
         }
     }
 
@@ -52,15 +51,21 @@ extension ToolCallGrammar {
         switch format {
         case .hermes: return "<tool_call>|^\(anySpace)(```json\(anySpace))?\(object)"
         case .qwenCoder: return "<tool_call>|<function="
+        case .seed: return "<seed:tool_call>|<function="
+        case .miniMax: return "<minimax:tool_call>|<invoke name=\""
         case .llama: return "<\\|python_tag\\|>|^\(anySpace)\(object)"
         case .mistral: return "\\[TOOL_CALLS\\]"
         case .pythonic:
             return "<\\|python_start\\|>|^\(anySpace)\\[\(anySpace)(\(names))\(anySpace)\\("
+        case .lfm2: return "<\\|tool_call_start\\|>"
+        case .kimi: return "<\\|tool_calls_section_begin\\|>|<\\|tool_call_begin\\|>"
         case .deepSeek: return "<｜tool▁calls▁begin｜>|<｜tool▁call▁begin｜>"
         case .glm: return "<tool_call>"
         case .namedLine: return "(^|\\n)(\(names))\\n"
         case .internLM: return "<\\|action_start\\|><\\|plugin\\|>"
         case .granite: return "<\\|tool_call\\|>|<tool_call>"
+        case .phi: return "<\\|tool_call\\|>|functools"
+        case .harmony: return "to=functions\\."
         case .reAct: return "(^|\\n)Action:"
         }
     }

@@ -14,6 +14,9 @@ enum ToolCallGrammar {
         func single(_ call: (Tool) -> [GrammarSource]) -> GrammarSource {
             .anyOf(tools.map { .sequence(call($0)) })
         }
+        func list(_ opening: String) -> GrammarSource {
+            .sequence([.literal(opening), calls({ object($0, "arguments") }, between: ", "), .literal("]")])
+        }
         switch format {
         case .hermes:
             return calls(
@@ -21,11 +24,15 @@ enum ToolCallGrammar {
                 between: "\n")
         case .qwenCoder: return calls(qwenCoder, between: "\n")
         case .llama: return calls({ object($0, "parameters") }, between: "; ")
-        case .mistral, .granite:
-            let opening = format == .mistral ? "[TOOL_CALLS][" : "<|tool_call|>["
-            return .sequence([
-                .literal(opening), calls({ object($0, "arguments") }, between: ", "), .literal("]"),
+        case .mistral:
+            // Which of its two dialects the model writes is for the model to say.
+            return .anyOf([
+                list("[TOOL_CALLS]["),
+                calls(
+                    { [.literal("[TOOL_CALLS]\($0.name)[ARGS]"), .jsonSchema($0.parameters)] },
+                    between: ""),
             ])
+        case .granite: return list("<|tool_call|>[")
         case .pythonic:
             return .sequence([.literal("["), calls(pythonic, between: ", "), .literal("]")])
         case .deepSeek:
@@ -45,6 +52,24 @@ enum ToolCallGrammar {
                 .literal("Thought:"), .textThrough("\nAction: "),
                 single { [.literal("\($0.name)\nAction Input: "), .jsonSchema($0.parameters)] },
             ])
+        case .seed: return calls(seed, between: "\n")
+        case .miniMax:
+            return .sequence([
+                .literal("<minimax:tool_call>\n"), calls(miniMax, between: "\n"),
+                .literal("\n</minimax:tool_call>"),
+            ])
+        case .lfm2:
+            return .sequence([
+                .literal("<|tool_call_start|>["), calls(pythonic, between: ", "),
+                .literal("]<|tool_call_end|>"),
+            ])
+        case .kimi:
+            return .sequence([
+                .literal("<|tool_calls_section_begin|>"), calls(kimi, between: ""),
+                .literal("<|tool_calls_section_end|>"),
+            ])
+        case .phi: return .sequence([list("<|tool_call|>["), .literal("<|/tool_call|>")])
+        case .harmony: return single(harmony)
         }
     }
 
@@ -79,6 +104,39 @@ enum ToolCallGrammar {
                     + (isText
                         ? [.textThrough("</arg_value>\n")] : [schema, .literal("</arg_value>\n")])
             } + [.literal("</tool_call>")]
+    }
+
+    private static func seed(_ tool: Tool) -> [GrammarSource] {
+        [.literal("<seed:tool_call>\n<function=\(tool.name)>\n")]
+            + parameters(of: tool) { name, schema, isText in
+                [.literal("<parameter=\(name)>")]
+                    + (isText ? [.textThrough("</parameter>\n")] : [schema, .literal("</parameter>\n")])
+            } + [.literal("</function>\n</seed:tool_call>")]
+    }
+
+    private static func miniMax(_ tool: Tool) -> [GrammarSource] {
+        [.literal("<invoke name=\"\(tool.name)\">\n")]
+            + parameters(of: tool) { name, schema, isText in
+                [.literal("<parameter name=\"\(name)\">")]
+                    + (isText ? [.textThrough("</parameter>\n")] : [schema, .literal("</parameter>\n")])
+            } + [.literal("</invoke>")]
+    }
+
+    private static func kimi(_ tool: Tool) -> [GrammarSource] {
+        [
+            .literal("<|tool_call_begin|>functions.\(tool.name):"), .regex("[0-9]{1,4}"),
+            .literal("<|tool_call_argument_begin|>"), .jsonSchema(tool.parameters),
+            .literal("<|tool_call_end|>"),
+        ]
+    }
+
+    /// The first message of an answer follows its role, which the prompt has written.
+    private static func harmony(_ tool: Tool) -> [GrammarSource] {
+        [
+            .anyOf([.literal(""), .literal("<|start|>assistant")]),
+            .literal("<|channel|>commentary to=functions.\(tool.name) <|constrain|>json<|message|>"),
+            .jsonSchema(tool.parameters),
+        ]
     }
 
     /// Each parameter in the schema's order; those that are not required may be left out.

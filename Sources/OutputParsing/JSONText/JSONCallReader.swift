@@ -16,16 +16,17 @@ struct JSONCallReader: Sendable {
     private enum Member { case name, arguments, other }
 
     private enum State {
-        case start, keyOrEnd
-        case key(JSONScanner)
+        case start, keyOrEnd, key
         case colon(Member), value(Member)
-        case inValue(Member, JSONScanner)
-        case inText(Member, JSONStringDecoder)
+        /// Within a value that is followed by ``scanner``, or decoded by ``decoder``.
+        case inValue(Member), inText(Member)
         case afterValue
     }
 
     private let knownNames: Set<String>?
     private var state = State.start
+    private var scanner = JSONScanner()
+    private var decoder = JSONStringDecoder()
     /// The key, name or other value that is being read.
     private var text: [UInt8] = []
     private var name: [UInt8]?
@@ -50,15 +51,15 @@ struct JSONCallReader: Sendable {
             state = .keyOrEnd
             return .more
         case .keyOrEnd: return beginKey(byte, &sink)
-        case .key(let scanner): return readKey(byte, scanner)
+        case .key: return readKey(byte)
         case .colon(let member):
             if byte.isSpace { return .more }
             guard byte == UInt8(ascii: ":") else { return .malformed }
             state = .value(member)
             return .more
         case .value(let member): return beginValue(byte, member, &sink)
-        case .inValue(let member, let scanner): return readValue(byte, member, scanner, &sink)
-        case .inText(let member, let decoder): return readText(byte, member, decoder, &sink)
+        case .inValue(let member): return readValue(byte, member, &sink)
+        case .inText(let member): return readText(byte, member, &sink)
         case .afterValue: return separate(byte, &sink)
         }
     }
@@ -73,16 +74,14 @@ struct JSONCallReader: Sendable {
         if byte == UInt8(ascii: "}") { return close(&sink) }
         guard byte == UInt8(ascii: "\"") else { return .malformed }
         text = []
-        var scanner = JSONScanner()
+        scanner = JSONScanner()
         _ = scanner.read(byte, to: &text)
-        state = .key(scanner)
+        state = .key
         return .more
     }
 
-    private mutating func readKey(_ byte: UInt8, _ scanner: JSONScanner) -> Progress {
-        var scanner = scanner
+    private mutating func readKey(_ byte: UInt8) -> Progress {
         let progress = scanner.read(byte, to: &text)
-        state = .key(scanner)
         guard progress == .done else { return progress == .more ? .more : .malformed }
         switch text.text {
         case #""name""#: state = .colon(.name)
@@ -90,10 +89,8 @@ struct JSONCallReader: Sendable {
         default: state = .colon(.other)
         }
         // Without tags, what does not begin like a call is none: content must not wait for an object's end.
-        guard knownNames == nil || name != nil || [#""name""#, #""type""#].contains(text.text) else {
-            return .malformed
-        }
-        return .more
+        guard knownNames != nil, name == nil, case .colon(.other) = state else { return .more }
+        return text.text == #""type""# ? .more : .malformed
     }
 
     private mutating func beginValue(_ byte: UInt8, _ member: Member, _ sink: inout OutputSink) -> Progress {
@@ -101,19 +98,24 @@ struct JSONCallReader: Sendable {
         text = []
         switch (member, byte) {
         case (.name, UInt8(ascii: "\"")) where name == nil:
-            state = .inText(.name, JSONStringDecoder())
-            return .more
+            return beginText(.name)
         case (.arguments, _) where hasArguments || early != nil: return .malformed
         case (.arguments, UInt8(ascii: "\"")):
             guard beginArguments(&sink) else { return .malformed }
-            state = .inText(.arguments, JSONStringDecoder())
-            return .more
+            return beginText(.arguments)
         case (.arguments, UInt8(ascii: "{")):
             guard beginArguments(&sink) else { return .malformed }
         case (.arguments, UInt8(ascii: "n")), (.other, _): break
         default: return .malformed
         }
-        return readValue(byte, member, JSONScanner(), &sink)
+        scanner = JSONScanner()
+        return readValue(byte, member, &sink)
+    }
+
+    private mutating func beginText(_ member: Member) -> Progress {
+        decoder = JSONStringDecoder()
+        state = .inText(member)
+        return .more
     }
 
     /// - Returns: false where no tool has that name.
@@ -137,12 +139,11 @@ struct JSONCallReader: Sendable {
     }
 
     private mutating func readValue(
-        _ byte: UInt8, _ member: Member, _ scanner: JSONScanner, _ sink: inout OutputSink
+        _ byte: UInt8, _ member: Member, _ sink: inout OutputSink
     ) -> Progress {
-        var scanner = scanner
         var written: [UInt8] = []
         let progress = scanner.read(byte, to: &written)
-        state = .inValue(member, scanner)
+        state = .inValue(member)
         let isStreamed = member == .arguments && (hasBegun || early != nil)
         if isStreamed { put(written, &sink) }
         switch progress {
@@ -157,12 +158,10 @@ struct JSONCallReader: Sendable {
 
     /// Reads the name, or arguments that are a string.
     private mutating func readText(
-        _ byte: UInt8, _ member: Member, _ decoder: JSONStringDecoder, _ sink: inout OutputSink
+        _ byte: UInt8, _ member: Member, _ sink: inout OutputSink
     ) -> Progress {
-        var decoder = decoder
         var written: [UInt8] = []
         let progress = decoder.read(byte, to: &written)
-        state = .inText(member, decoder)
         if member == .name { text += written } else { put(written, &sink) }
         guard progress == .done else { return progress == .more ? .more : .malformed }
         state = .afterValue
@@ -197,5 +196,37 @@ struct JSONCallReader: Sendable {
         hasArguments = true
         sink.endCall()
         return .done
+    }
+}
+
+extension JSONCallReader {
+    /// What became of a call.
+    enum Outcome {
+        /// It ended.
+        case ended
+        /// It has begun, and its arguments are no JSON from here on.
+        case broken
+        /// It never began.
+        case noCall
+    }
+
+    /// Reads what there is of a call; nil where it goes on.
+    mutating func read(_ cursor: inout TextCursor, _ sink: inout OutputSink, isFinal: Bool) -> Outcome? {
+        while let byte = cursor.next {
+            let progress = read(byte, &sink)
+            if hasBegun { cursor.release() }
+            guard progress == .malformed else {
+                cursor.advance()
+                if progress == .done { return .ended }
+                continue
+            }
+            guard hasBegun else { return .noCall }
+            guard hasArguments else { return .broken }
+            interrupt(&sink)
+            return .ended
+        }
+        guard isFinal else { return nil }
+        interrupt(&sink)
+        return hasBegun ? .ended : .noCall
     }
 }

@@ -13,6 +13,9 @@ struct JSONScanner: Sendable {
         case invalid
     }
 
+    /// The most objects and arrays within each other.
+    private static let depthMax = 256
+
     private enum State {
         case value, valueOrEnd, key, keyOrEnd, colon, afterValue
         case string(isKey: Bool), escape(isKey: Bool), digits(isKey: Bool, missing: Int)
@@ -88,12 +91,11 @@ struct JSONScanner: Sendable {
     private mutating func begin(_ byte: UInt8) -> Progress {
         switch byte {
         case 0x20, 0x0A, 0x0D, 0x09: return .more
-        case UInt8(ascii: "{"):
-            open.append(true)
-            state = .keyOrEnd
-        case UInt8(ascii: "["):
-            open.append(false)
-            state = .valueOrEnd
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard open.count < Self.depthMax else { return .invalid }
+            let isObject = byte == UInt8(ascii: "{")
+            open.append(isObject)
+            state = isObject ? .keyOrEnd : .valueOrEnd
         case UInt8(ascii: "\""): state = .string(isKey: false)
         case UInt8(ascii: "t"): state = .literal([UInt8]("rue"))
         case UInt8(ascii: "f"): state = .literal([UInt8]("alse"))

@@ -19,7 +19,22 @@ struct PythonLiteral {
         var literal = PythonLiteral(bytes)
         guard let value = literal.value(depth: 0) else { return nil }
         literal.skipSpace()
-        return literal.position == bytes.count ? value : nil
+        // Not `… : nil`, which would be JSON's null.
+        guard literal.position == bytes.count else { return nil }
+        return value
+    }
+
+    /// The beginning of a string that is cut off, as far as it goes; nil where the bytes are none.
+    static func string(begunBy bytes: [UInt8]) -> String? {
+        guard let quote = bytes.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
+            return nil
+        }
+        // What is missing may be the rest of an escape, too.
+        for dropped in 0...min(9, bytes.count - 1) {
+            var literal = PythonLiteral(bytes.dropLast(dropped) + [quote, quote, quote])
+            if let text = literal.string() { return text }
+        }
+        return nil
     }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -39,7 +54,7 @@ struct PythonLiteral {
         guard depth < Self.depthMax else { return nil }
         skipSpace()
         switch next {
-        case UInt8(ascii: "'"), UInt8(ascii: "\""): return string().map(JSONValue.string)
+        case UInt8(ascii: "'"), UInt8(ascii: "\""): return strings()
         case UInt8(ascii: "["): return elements(closing: UInt8(ascii: "]"), depth: depth)
         case UInt8(ascii: "("): return elements(closing: UInt8(ascii: ")"), depth: depth)
         case UInt8(ascii: "{"): return members(depth: depth)
@@ -81,20 +96,46 @@ struct PythonLiteral {
         case "True", "true": return .bool(true)
         case "False", "false": return .bool(false)
         case "None", "null": return .null
-        default:
-            guard let first = word.utf8.first, first < UInt8(ascii: "A") else { return nil }
-            if let integer = Int(word) { return .int(integer) }
-            return Double(word).flatMap { $0.isFinite ? .double($0) : nil }
+        default: return Self.number(word)
         }
+    }
+
+    /// Decimal, or `0x`, `0o` and `0b`, with `_` between digits.
+    private static func number(_ word: String) -> JSONValue? {
+        guard let first = word.utf8.first, first < UInt8(ascii: "A") else { return nil }
+        let digits = word.replacing("_", with: "").lowercased()
+        if let integer = Int(digits) { return .int(integer) }
+        for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
+            guard let integer = Int(digits.dropFirst(2), radix: radix) else { return nil }
+            return .int(integer)
+        }
+        guard let number = Double(digits), number.isFinite else { return nil }
+        return .double(number)
+    }
+
+    /// A string, or several, which are one.
+    private mutating func strings() -> JSONValue? {
+        var text = ""
+        repeat {
+            guard let part = string() else { return nil }
+            text += part
+            skipSpace()
+        } while next == UInt8(ascii: "'") || next == UInt8(ascii: "\"")
+        return .string(text)
     }
 
     private mutating func string() -> String? {
         guard let quote = next else { return nil }
-        position += 1
+        let isTriple = bytes[position...].starts(with: [quote, quote, quote])
+        let end = isTriple ? [quote, quote, quote] : [quote]
+        position += end.count
         var text: [UInt8] = []
         while let byte = next {
+            if bytes[position...].starts(with: end) {
+                position += end.count
+                return text.text
+            }
             position += 1
-            if byte == quote { return text.text }
             guard byte == UInt8(ascii: "\\") else {
                 text.append(byte)
                 continue

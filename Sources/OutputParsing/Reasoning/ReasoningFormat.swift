@@ -8,11 +8,15 @@ package enum ReasoningFormat: String, Sendable, CaseIterable {
     case granite
     /// `<seed:think>…</seed:think>`: Seed-OSS.
     case seed
+    /// `<|channel|>analysis<|message|>…<|end|>`: gpt-oss, where calls and content stand in channels, too.
+    case harmony
 
     /// vLLM's names of parsers, and what they stand for.
     package static let names: [(name: String, format: ReasoningFormat)] = [
         ("deepseek_r1", .think), ("deepseek_v3", .think), ("qwen3", .think), ("glm45", .think),
-        ("mistral", .mistral), ("granite", .granite), ("seed_oss", .seed),
+        ("kimi_k2", .think), ("minimax_m2", .think), ("holo2", .think), ("nemotron_v3", .think),
+        ("mimo", .think), ("step3p5", .think), ("mistral", .mistral), ("granite", .granite),
+        ("seed_oss", .seed), ("openai_gptoss", .harmony),
     ]
 
     /// The format that a parser's name stands for.
@@ -28,6 +32,8 @@ package enum ReasoningFormat: String, Sendable, CaseIterable {
         let bytes = Array(template.utf8)
         if bytes.contains("<seed:think>") {
             self = .seed
+        } else if bytes.contains("<|channel|>"), bytes.contains("<|message|>") {
+            self = .harmony
         } else if bytes.contains("[THINK]") {
             self = .mistral
         } else if bytes.contains("</think>") {
@@ -46,6 +52,7 @@ package enum ReasoningFormat: String, Sendable, CaseIterable {
         case .mistral: ["[THINK]"]
         case .granite: ["Here is my thought process:", "Here's my thought process:"]
         case .seed: ["<seed:think>"]
+        case .harmony: ["<|channel|>analysis<|message|>"]
         }
     }
 
@@ -56,6 +63,7 @@ package enum ReasoningFormat: String, Sendable, CaseIterable {
         case .mistral: ["[/THINK]"]
         case .granite: ["Here is my response:", "Here's my response:"]
         case .seed: ["</seed:think>"]
+        case .harmony: ["<|end|>"]
         }
     }
 
@@ -65,8 +73,18 @@ package enum ReasoningFormat: String, Sendable, CaseIterable {
     /// What ends the thoughts, as models write it.
     package var closingTag: String { closing[0] }
 
+    /// What ends the thoughts in the model's place.
+    package var forcedClosing: String { self == .harmony ? closingTag : "\n\(closingTag)\n\n" }
+
+    /// What an answer that is no call stands behind; empty where it follows the thoughts as it is.
+    package var answerOpening: String { self == .harmony ? "<|channel|>final<|message|>" : "" }
+
     /// The markup, some of which may be special tokens.
-    package var markers: [String] { opening + closing }
+    package var markers: [String] {
+        guard self == .harmony else { return opening + closing }
+        return [HarmonyParser.start, HarmonyParser.channel, HarmonyParser.message].map(\.text)
+            + HarmonyParser.ends.map(\.text) + ["<|constrain|>"]
+    }
 
     /// Whether a prompt that ends like this has begun the thoughts, or has ended them so that there will be none.
     package func start(after prompt: String) -> ReasoningStart {

@@ -20,6 +20,8 @@ struct OutputSink: Sendable {
     /// Whether line breaks that come now stand between thoughts and content.
     private var isAfterReasoning = false
     private var callCount = 0
+    /// The ids that the model itself gave.
+    private var ownIDs: Set<String> = []
     private var isInCall = false
 
     init(holdsSpace: Bool, callsMax: Int, identifiers: CallIdentifiers) {
@@ -93,12 +95,16 @@ struct OutputSink: Sendable {
     // MARK: Calls
 
     /// A call of the tool of that name.
-    mutating func beginCall(_ name: some Sequence<UInt8>) {
+    ///
+    /// - Parameter id: the id that the model gave the call; it counts unless an earlier call has it.
+    mutating func beginCall(_ name: some Sequence<UInt8>, id: String? = nil) {
         guard !isComplete else { return }
         flush()
         heldSpace = []
         isInCall = true
-        events.append(.callBegan(index: callCount, id: identifiers.next(), name: name.text))
+        let isNew = id.map { ownIDs.insert($0).inserted } ?? false
+        let id = isNew ? id : nil
+        events.append(.callBegan(index: callCount, id: id ?? identifiers.next(), name: name.text))
         callCount += 1
     }
 

@@ -78,7 +78,12 @@ struct TextCursor: Sendable {
     /// Where two begin at one place the shorter one counts, so that the outcome does not depend on how the text is cut.
     mutating func search(_ markers: [[UInt8]]) -> Search {
         let start = position
+        let firstBytes = markers.compactMap(\.first)
         while position < bytes.count {
+            guard firstBytes.contains(bytes[position]) else {
+                position += 1
+                continue
+            }
             let (match, index) = matchAny(markers)
             if match == .unknown { break }
             if match == .yes {
@@ -90,20 +95,43 @@ struct TextCursor: Sendable {
         return .none(bytes[start..<position])
     }
 
-    /// Takes text up to a byte that the closure refuses; nil, and nothing taken, where the text ends before.
-    mutating func take(while isTaken: (UInt8) -> Bool) -> ArraySlice<UInt8>? {
-        guard let end = bytes[position...].firstIndex(where: { !isTaken($0) }) else { return nil }
-        defer { position = end }
-        return bytes[position..<end]
+    /// A short text, such as a name, with what may be in it.
+    enum Word {
+        /// The text; the cursor stands behind it.
+        case found(ArraySlice<UInt8>)
+        /// It goes on, and nothing was taken.
+        case open
+        /// It is longer than any name, and nothing was taken.
+        case tooLong
     }
 
-    /// Whether so many bytes wait to be read.
-    func has(_ count: Int) -> Bool { bytes.count - position >= count }
+    /// The most bytes of a name, and of what stands in the place of one; more is text.
+    static let wordBytesMax = 256
+
+    /// Takes a short text up to a byte that the closure refuses.
+    mutating func takeWord(while isTaken: (UInt8) -> Bool) -> Word {
+        let limit = bytes[position...].prefix(Self.wordBytesMax + 1)
+        guard let end = limit.firstIndex(where: { !isTaken($0) }) else {
+            return limit.count > Self.wordBytesMax ? .tooLong : .open
+        }
+        defer { position = end }
+        return .found(bytes[position..<end])
+    }
+
+    /// Takes white space, and tells whether the text ends there so far.
+    mutating func takeSpace() -> (space: ArraySlice<UInt8>, isEnd: Bool) {
+        let start = position
+        let goesOn = skipSpace()
+        return (bytes[start..<position], !goesOn)
+    }
 
     // MARK: Going back
 
     /// Remembers a place, so many bytes before the cursor.
     mutating func setMark(back count: Int = 0) { mark = position - count }
+
+    /// Goes back to a place that was just passed.
+    mutating func goBack(to place: Int) { position = place }
 
     /// Forgets the place.
     mutating func release() { mark = nil }

@@ -1,4 +1,5 @@
-/// Calls as a list behind a marker: `[TOOL_CALLS][{"name": "f", "arguments": {…}}, …]`, as Mistral and Granite write them.
+/// Calls as a list behind a marker: `[TOOL_CALLS][{"name": "f", "arguments": {…}}, …]`, as Mistral, Granite 3 and Phi-4-mini
+/// write them.
 ///
 /// Newer models of Mistral's write `[TOOL_CALLS]f[ARGS]{…}` for each call, some with `[CALL_ID]…` before the arguments.
 struct CallListParser: SteppingParser {
@@ -6,11 +7,11 @@ struct CallListParser: SteppingParser {
         case content
         case head
         /// An object in a list, or alone.
-        case element(JSONCallReader, isFirst: Bool, isAlone: Bool)
+        case element(isFirst: Bool, isAlone: Bool)
         case between
-        case name
-        case afterName([UInt8])
-        case callID([UInt8])
+        /// Behind a list.
+        case end
+        case name, afterName, callID
         case arguments(JSONScanner)
         case rest
     }
@@ -19,15 +20,21 @@ struct CallListParser: SteppingParser {
     private static let callIDMarker = [UInt8]("[CALL_ID]")
 
     private let markers: [[UInt8]]
+    private let closing: [UInt8]?
     private let takesNames: Bool
     /// The length of the marker that was found.
     private var markerCount = 0
+    private var reader = JSONCallReader()
+    private var name: [UInt8] = []
     private var state = State.content
     var cursor = TextCursor()
 
-    /// - Parameter takesNames: whether a marker may be followed by a call's name.
-    init(markers: [String], takesNames: Bool) {
+    /// - Parameters:
+    ///   - closing: what may stand behind a list.
+    ///   - takesNames: whether a marker may be followed by a call's name.
+    init(markers: [String], closing: String? = nil, takesNames: Bool = false) {
         self.markers = markers.map { Array($0.utf8) }
+        self.closing = closing.map { Array($0.utf8) }
         self.takesNames = takesNames
     }
 
@@ -38,18 +45,15 @@ struct CallListParser: SteppingParser {
             begin(marker)
             return true
         case .head: return readHead(&sink, isFinal: isFinal)
-        case .element(let reader, let isFirst, let isAlone):
-            return readElement(reader, &sink, isFirst: isFirst, isAlone: isAlone, isFinal: isFinal)
+        case .element(let isFirst, let isAlone):
+            return readElement(&sink, isFirst: isFirst, isAlone: isAlone, isFinal: isFinal)
         case .between: return readBetween()
-        case .name:
-            guard let name = cursor.take(while: \.isNameByte) else { return giveUp(&sink, if: isFinal) }
-            state = .afterName(Array(name))
+        case .end:
+            if let closing, !passClosing(closing, isFinal: isFinal) { return false }
+            state = .content
             return true
-        case .afterName(let name): return readAfter(name, &sink, isFinal: isFinal)
-        case .callID(let name):
-            guard cursor.take(while: \.isNameByte) != nil else { return giveUp(&sink, if: isFinal) }
-            state = .afterName(name)
-            return true
+        case .name, .callID: return readWord(&sink, isFinal: isFinal)
+        case .afterName: return readAfterName(&sink, isFinal: isFinal)
         case .arguments(var scanner):
             let progress = readObject(&scanner, &sink, isFinal: isFinal)
             state = progress == .done ? .content : progress == .more ? .arguments(scanner) : .rest
@@ -80,24 +84,27 @@ struct CallListParser: SteppingParser {
         switch byte {
         case UInt8(ascii: "["):
             cursor.advance()
-            state = .element(JSONCallReader(), isFirst: true, isAlone: false)
-        case UInt8(ascii: "{"): state = .element(JSONCallReader(), isFirst: true, isAlone: true)
+            beginElement(isFirst: true, isAlone: false)
+        case UInt8(ascii: "{"): beginElement(isFirst: true, isAlone: true)
         case _ where takesNames && byte.isNameByte: state = .name
         default: return giveUp(&sink)
         }
         return true
     }
 
+    private mutating func beginElement(isFirst: Bool, isAlone: Bool) {
+        reader = JSONCallReader()
+        state = .element(isFirst: isFirst, isAlone: isAlone)
+    }
+
     private mutating func readElement(
-        _ reader: JSONCallReader, _ sink: inout OutputSink, isFirst: Bool, isAlone: Bool, isFinal: Bool
+        _ sink: inout OutputSink, isFirst: Bool, isAlone: Bool, isFinal: Bool
     ) -> Bool {
-        var reader = reader
-        guard let outcome = reader.read(&cursor, &sink, isFinal: isFinal) else {
-            state = .element(reader, isFirst: isFirst, isAlone: isAlone)
-            return false
-        }
+        guard let outcome = reader.read(&cursor, &sink, isFinal: isFinal) else { return false }
         switch outcome {
-        case .ended: state = isAlone ? .content : .between
+        case .ended:
+            cursor.setMark()
+            state = isAlone ? .end : .between
         case .broken: state = .rest
         case .noCall:
             sink.content(cursor.rewind(taking: isFirst ? markerCount : 0))
@@ -112,16 +119,31 @@ struct CallListParser: SteppingParser {
         case UInt8(ascii: ","):
             cursor.advance()
             cursor.setMark()
-            state = .element(JSONCallReader(), isFirst: false, isAlone: false)
+            beginElement(isFirst: false, isAlone: false)
         case UInt8(ascii: "]"):
             cursor.advance()
+            cursor.setMark()
+            state = .end
+        default:
+            cursor.release()
             state = .content
-        default: state = .content
         }
         return true
     }
 
-    private mutating func readAfter(_ name: [UInt8], _ sink: inout OutputSink, isFinal: Bool) -> Bool {
+    /// Reads a name, or an id, which is passed over.
+    private mutating func readWord(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
+        switch cursor.takeWord(while: \.isNameByte) {
+        case .found(let word):
+            if case .name = state { name = Array(word) }
+            state = .afterName
+            return true
+        case .open: return giveUp(&sink, if: isFinal)
+        case .tooLong: return giveUp(&sink)
+        }
+    }
+
+    private mutating func readAfterName(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         guard cursor.skipSpace(), let byte = cursor.next else { return giveUp(&sink, if: isFinal) }
         if byte == UInt8(ascii: "{") {
             cursor.release()
@@ -134,7 +156,7 @@ struct CallListParser: SteppingParser {
         case (.yes, 0): cursor.advance(Self.argumentsMarker.count)
         case (.yes, _):
             cursor.advance(Self.callIDMarker.count)
-            state = .callID(name)
+            state = .callID
         case (.unknown, _): return giveUp(&sink, if: isFinal)
         case (.no, _): return giveUp(&sink)
         }

@@ -14,23 +14,23 @@ struct ReActParser: SteppingParser {
 
     private enum State {
         case lineStart, blank, line
-        case name
-        case beforeInput(name: String)
-        case inputStart(name: String)
+        case name, beforeInput, inputStart
         case arguments(JSONScanner)
         /// Arguments that are no JSON from here on.
         case rest
         /// An input that is a plain text.
-        case plain(name: String, [UInt8])
+        case plain
     }
 
     private static let words = ["Thought:", "Action:", "Observation:", "Final Answer:"].map { Array($0.utf8) }
-    private static let input = [UInt8]("Action Input:")
+    private static let inputWord = [UInt8]("Action Input:")
     /// What ends an input that is no JSON.
     private static let inputEnds = ["\nObservation:", "\nThought:", "\nFinal Answer:"].map { Array($0.utf8) }
     private static let actionCount = 7
 
     private let tools: [ToolDescription]
+    private var name = ""
+    private var input: [UInt8] = []
     private var section = Section.content
     private var state = State.lineStart
     var cursor = TextCursor()
@@ -44,28 +44,32 @@ struct ReActParser: SteppingParser {
         case .lineStart: return startLine(isFinal: isFinal)
         case .blank:
             // The space behind a word belongs to it.
-            guard cursor.take(while: { $0 == 0x20 }) != nil || isFinal else { return false }
+            while cursor.next == 0x20 { cursor.advance() }
+            guard cursor.next != nil || isFinal else { return false }
             state = .line
             return true
         case .line: return readLine(&sink, isFinal: isFinal)
         case .name:
-            guard let line = cursor.take(while: { $0 != 0x0A }) else { return isFinal && giveUp(&sink) }
-            let name = line.trimmed.text
+            switch cursor.takeWord(while: { $0 != 0x0A }) {
+            case .found(let line): name = line.trimmed.text
+            case .open: return isFinal && giveUp(&sink)
+            case .tooLong: return giveUp(&sink)
+            }
             guard tools.contains(where: { $0.name == name }) else { return giveUp(&sink) }
-            state = .beforeInput(name: name)
+            state = .beforeInput
             return true
-        case .beforeInput(let name):
-            let match = pass(Self.input)
+        case .beforeInput:
+            let match = pass(Self.inputWord)
             guard match == .yes else { return (isFinal || match == .no) && giveUp(&sink) }
-            state = .inputStart(name: name)
+            state = .inputStart
             return true
-        case .inputStart(let name): return startInput(name, &sink, isFinal: isFinal)
+        case .inputStart: return startInput(&sink, isFinal: isFinal)
         case .arguments(var scanner):
             let progress = readObject(&scanner, &sink, isFinal: isFinal)
             state = progress == .done ? .line : progress == .more ? .arguments(scanner) : .rest
             return progress != .more
         case .rest: return readRest(&sink, isFinal: isFinal)
-        case .plain(let name, let begun): return readPlain(name, begun, &sink, isFinal: isFinal)
+        case .plain: return readPlain(&sink, isFinal: isFinal)
         }
     }
 
@@ -110,14 +114,15 @@ struct ReActParser: SteppingParser {
         return true
     }
 
-    private mutating func startInput(_ name: String, _ sink: inout OutputSink, isFinal: Bool) -> Bool {
+    private mutating func startInput(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         let isOpen = !cursor.skipSpace()
         guard !isOpen || isFinal else { return false }
         cursor.release()
         section = .content
         sink.endReasoning()
         sink.beginCall(name.utf8)
-        state = cursor.next == UInt8(ascii: "{") ? .arguments(JSONScanner()) : .plain(name: name, [])
+        input = []
+        state = cursor.next == UInt8(ascii: "{") ? .arguments(JSONScanner()) : .plain
         return true
     }
 
@@ -127,18 +132,18 @@ struct ReActParser: SteppingParser {
         return true
     }
 
-    private mutating func readPlain(
-        _ name: String, _ begun: [UInt8], _ sink: inout OutputSink, isFinal: Bool
-    ) -> Bool {
+    private mutating func readPlain(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         switch cursor.search(Self.inputEnds) {
         case .found(let text, let end):
-            write(begun + text, name, &sink)
+            input += text
+            writeInput(&sink)
             continueAfter(end)
             return true
         case .none(let text):
-            state = .plain(name: name, begun + text)
+            input += text
             guard isFinal else { return false }
-            write(begun + text + cursor.takeAll(), name, &sink)
+            input += cursor.takeAll()
+            writeInput(&sink)
             state = .line
             return true
         }
@@ -150,8 +155,8 @@ struct ReActParser: SteppingParser {
     }
 
     /// A plain text is the value of the only parameter; where there are others it goes out as it is.
-    private func write(_ text: [UInt8], _ name: String, _ sink: inout OutputSink) {
-        let text = text[...].trimmed
+    private func writeInput(_ sink: inout OutputSink) {
+        let text = input[...].trimmed
         let names = tools.first { $0.name == name }?.parameterNames ?? []
         if text.isEmpty {
             sink.arguments([UInt8]("{}"))

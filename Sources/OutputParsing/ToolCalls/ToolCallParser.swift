@@ -1,5 +1,7 @@
 /// Reads content and calls in one format.
 protocol ToolCallParser: Sendable {
+    /// Whether what comes next belongs to the model's thoughts, in formats in which they stand between calls.
+    var isReasoning: Bool { get }
     /// Reads a piece of text.
     mutating func read(_ bytes: [UInt8], _ sink: inout OutputSink)
     /// Reads what is left, now that nothing follows.
@@ -15,6 +17,10 @@ protocol SteppingParser: ToolCallParser {
     /// - Parameter isFinal: whether nothing follows; then steps must lead to the text's end.
     /// - Returns: whether to go on; false where more text is needed.
     mutating func step(_ sink: inout OutputSink, isFinal: Bool) -> Bool
+}
+
+extension ToolCallParser {
+    var isReasoning: Bool { false }
 }
 
 extension SteppingParser {
@@ -50,5 +56,80 @@ extension SteppingParser {
         let match = cursor.match(text)
         if match == .yes { cursor.advance(text.count) }
         return match
+    }
+}
+
+extension SteppingParser {
+    /// Gives out white space, which the sink takes for content or drops before a call.
+    ///
+    /// - Returns: whether more follows.
+    mutating func passSpace(_ sink: inout OutputSink) -> Bool {
+        let (space, isEnd) = cursor.takeSpace()
+        sink.content(space)
+        return !isEnd
+    }
+
+    /// Passes a closing tag and white space before it, which is content where the tag was forgotten; the mark stands where
+    /// the white space begins.
+    ///
+    /// - Returns: false where more text is needed, or nothing is left.
+    mutating func passClosing(_ tag: [UInt8], isFinal: Bool) -> Bool {
+        switch pass(tag) {
+        case .yes: cursor.release()
+        case .no: _ = cursor.rewind(taking: 0)
+        case .unknown:
+            _ = dropAll(if: isFinal)
+            return false
+        }
+        return true
+    }
+
+    /// Drops the rest, the beginning of markup behind a call that the answer's end cut off.
+    ///
+    /// - Returns: whether it did, so that the parser can go on to its end.
+    mutating func dropAll(if isFinal: Bool) -> Bool {
+        guard isFinal else { return false }
+        return !cursor.takeAll().isEmpty
+    }
+
+    /// Gives out arguments that are no JSON, up to a marker or the text's end, which end the call.
+    ///
+    /// - Returns: which marker was found.
+    mutating func readArguments(until markers: [[UInt8]], _ sink: inout OutputSink, isFinal: Bool) -> Int? {
+        switch cursor.search(markers) {
+        case .found(let text, let marker):
+            sink.arguments(text)
+            sink.endCall()
+            return marker
+        case .none(let text):
+            sink.arguments(text)
+            if isFinal {
+                sink.arguments(cursor.takeAll())
+                sink.endCall()
+            }
+            return nil
+        }
+    }
+
+    /// Gives out arguments that are an object of JSON.
+    ///
+    /// - Returns: `done` where they ended, and the call with them; `more` where they go on; `invalid` where they are no
+    ///   JSON from the cursor on.
+    mutating func readObject(
+        _ scanner: inout JSONScanner, _ sink: inout OutputSink, isFinal: Bool
+    ) -> JSONScanner.Progress {
+        while let byte = cursor.next {
+            var written: [UInt8] = []
+            let progress = scanner.read(byte, to: &written)
+            guard progress == .more || progress == .done else { return .invalid }
+            sink.arguments(written)
+            cursor.advance()
+            if progress == .done {
+                sink.endCall()
+                return .done
+            }
+        }
+        if isFinal { sink.endCall() }
+        return .more
     }
 }
