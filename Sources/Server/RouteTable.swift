@@ -113,6 +113,7 @@ enum RouteTable {
         RouteEntry("/server_info", .admin, [("GET", .serverInfo)]) { _ in .serverInfo },
         RouteEntry("/openapi.json", .open, [("GET", .openAPI)]) { _ in .openAPI },
         RouteEntry("/docs", .open, [("GET", .docs)]) { _ in .docs },
+        RouteEntry("/", .open, [("GET", .home)]) { _ in .docs },
     ]
 
     /// The labels of the paths that watchers of the server ask every few seconds.

@@ -42,7 +42,7 @@ struct OpenAPITests {
                     "/tokenize",
                     "/detokenize", "/health", "/ready", "/ping", "/load", "/metrics", "/version",
                     "/server_info",
-                    "/openapi.json", "/docs",
+                    "/openapi.json", "/docs", "/",
                 ]))
             for (path, item) in paths {
                 let concrete = path.replacing(/\{.*\}/, with: "alphabet")

@@ -68,4 +68,8 @@ extension Operation {
     static let docs = Operation(
         id: "docs", topic: .server, summary: "This document as a page",
         response: Content(type: "text/html", schema: .string()))
+
+    static let home = Operation(
+        id: "home", topic: .server, summary: "The same, for whoever looks what is here",
+        response: Content(type: "text/html", schema: .string()))
 }
