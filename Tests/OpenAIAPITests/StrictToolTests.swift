@@ -162,6 +162,10 @@ struct StrictToolTests {
                 #expect(Self.parsed(text, format).calls.map(\.name) == ["weather"], "\(text)")
                 #expect(!Self.accepts(grammar, text.replacing("\"f\"", with: "1")))
             }
+            let call = #"{"name": "weather", "\#(key)": {"city": "Oslo", "unit": "f"}}"#
+            #expect(Self.accepts(grammar, call + (format == .hermes ? "\n" : "; ") + call))
+            #expect(!Self.accepts(grammar, call + "\n```"))
+            #expect(Self.accepts(grammar, "```json\n\(call)\n```"), "a call of Hermes's, a text of Llama's")
             #expect(!Self.accepts(grammar, #"{"name": "weather"}"#))
             #expect(!Self.accepts(grammar, #"{"name": "\u0077eather", "\#(key)": {}}"#))
         }

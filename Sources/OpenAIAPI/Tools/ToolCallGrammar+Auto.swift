@@ -11,20 +11,18 @@ extension ToolCallGrammar {
         let text = GrammarSource.textWithout(opening(of: format, tools))
         switch format {
         case .hermes:
-            // The parser also takes an object for a call that its model forgot to set between tags.
-            let bare = GrammarSource.sequence([
-                .regex("\(space)(```json\(space))?"), .anyOf(tools.map { object(calling: $0, "arguments") }),
-                .regex("\(space)(```)?"),
+            // The parser also takes objects for calls that its model forgot to set between tags.
+            let bare = objects(tools, "arguments", separator: "\n", callsMax)
+            return .anyOf([
+                text, .sequence([text, calls]), .sequence([.regex(space), bare, .regex(space)]),
+                .sequence([.regex("\(space)```json\(space)"), bare, .regex("\(space)```")]),
             ])
-            return .anyOf([text, .sequence([text, calls]), bare])
         case .llama:
             return .anyOf([
                 text,
                 .sequence([
                     .anyOf([.regex(space), .sequence([text, .literal("<|python_tag|>")])]),
-                    .repeated(
-                        .anyOf(tools.map { object(calling: $0, "parameters") }), separator: "; ",
-                        counts: 1...max(1, callsMax)),
+                    objects(tools, "parameters", separator: "; ", callsMax),
                 ]),
             ])
         case .pythonic:
@@ -68,6 +66,14 @@ extension ToolCallGrammar {
         case .harmony: return "to=functions\\."
         case .reAct: return "(^|\\n)Action:"
         }
+    }
+
+    private static func objects(
+        _ tools: [Tool], _ arguments: String, separator: String, _ callsMax: Int
+    ) -> GrammarSource {
+        .repeated(
+            .anyOf(tools.map { object(calling: $0, arguments) }), separator: separator,
+            counts: 1...max(1, callsMax))
     }
 
     /// A call as an object, with the white space that the model likes.
