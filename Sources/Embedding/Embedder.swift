@@ -1,3 +1,4 @@
+import Compute
 package import Logging
 package import Models
 import Tokens
@@ -41,7 +42,7 @@ package final class Embedder: Sendable {
         let (mailbox, recorder) = (mailbox, recorder)
         // The model was sent here and is used by the new thread alone from now on.
         nonisolated(unsafe) let model = model
-        let errorNumber = EmbeddingThread.start {
+        let errorNumber = ComputeThread.start {
             EmbedderLoop(
                 model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger
             ).run()

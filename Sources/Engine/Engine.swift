@@ -1,3 +1,4 @@
+import Compute
 package import Logging
 import ModelFiles
 package import Models
@@ -29,7 +30,7 @@ package final class Engine: Sendable {
         let (mailbox, recorder) = (mailbox, recorder)
         // The model was sent here and is used by the new thread alone from now on.
         nonisolated(unsafe) let model = model
-        let errorNumber = EngineThread.start {
+        let errorNumber = ComputeThread.start {
             EngineLoop(model: model, settings: settings, mailbox: mailbox, recorder: recorder, logger: logger)
                 .run()
         }
