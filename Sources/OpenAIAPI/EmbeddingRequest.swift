@@ -141,6 +141,7 @@ struct Truncation {
             tokens = Array(model.tokenizer.encode(text, addSpecialTokens: false).prefix(countMax ?? .max))
         }
         guard !tokens.isEmpty else { throw .invalid(place, "\(place) must come to at least one token") }
+        try checkCut(tokens.count)
         guard tokens.count <= model.contextLength else {
             throw .textTooLong(place, tokens: tokens.count, contextLength: model.contextLength)
         }
@@ -153,9 +154,19 @@ struct Truncation {
     ) throws(APIError) -> TokenSequence {
         let pair = model.tokenizer.pair(first, second, countMax: countMax)
         guard !pair.tokens.isEmpty else { throw .invalid(place, "\(place) must come to at least one token") }
+        try checkCut(pair.tokens.count)
         guard pair.tokens.count <= model.contextLength else {
             throw .textTooLong(place, tokens: pair.tokens.count, contextLength: model.contextLength)
         }
         return TokenSequence(pair.tokens, types: pair.types)
+    }
+
+    /// What stands around a text is never cut off.
+    private func checkCut(_ tokenCount: Int) throws(APIError) {
+        guard let countMax, tokenCount > countMax else { return }
+        throw .invalid(
+            "truncate_prompt_tokens",
+            "truncate_prompt_tokens must be at least \(tokenCount), the special tokens around a text, not \(countMax)"
+        )
     }
 }

@@ -22,7 +22,9 @@ struct LogitAdjustments {
         if let mask { keep(mask, of: logits) }
         if let allowed = parameters.allowedTokens { keep(allowed, of: logits) }
         for word in parameters.badWords { forbid(word, logits, sequence) }
-        if sequence.outputCount < parameters.minTokens, mask.map({ allowsMore($0, sequence) }) ?? true {
+        if sequence.outputCount < parameters.minTokens, mask.map({ allowsMore($0, sequence) }) ?? true,
+            parameters.allowedTokens?.contains(where: { !sequence.endingTokens.contains($0) }) ?? true
+        {
             for token in sequence.endingTokens where logits.indices.contains(token.index) {
                 logits[token.index] = -.infinity
             }

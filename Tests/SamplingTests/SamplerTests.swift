@@ -91,6 +91,21 @@ struct SamplerTests {
         #expect((0..<100).contains(sample(sampler, logits, negative)))
     }
 
+    @Test func `where only ends are allowed, an end may come before the minimum of tokens`() {
+        let sampler = Sampler(vocabularySize: 100)
+        let logits = [Float](repeating: 0, count: 100)
+        for temperature in [0, 1] as [Float] {
+            let ends = sequence(endingTokens: [7]) {
+                ($0.temperature, $0.minTokens, $0.allowedTokens) = (temperature, 5, [7])
+            }
+            #expect(sample(sampler, logits, ends) == 7)
+            let others = sequence(endingTokens: [7]) {
+                ($0.temperature, $0.minTokens, $0.allowedTokens) = (temperature, 5, [7, 9])
+            }
+            #expect(sample(sampler, logits, others) == 9)
+        }
+    }
+
     // MARK: Distributions
 
     /// Each case is one way to cut or bend the distribution, and then several at once.

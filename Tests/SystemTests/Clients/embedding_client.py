@@ -90,6 +90,10 @@ def long_texts_are_refused_with_figures_or_cut():
     cut = client.embeddings.create(model="minilm", input=long, extra_body={"truncate_prompt_tokens": -1})
     same = client.embeddings.create(model="minilm", input="word " * 254)
     assert cut.usage.prompt_tokens == 256 and cut.data[0].embedding == same.data[0].embedding
+    # What stands around a text is two tokens, and stays.
+    message = refused(
+        lambda: client.embeddings.create(model="minilm", input="a", extra_body={"truncate_prompt_tokens": 1}), "invalid_value")
+    assert "at least 2" in message, message
 
 
 @check
