@@ -63,7 +63,11 @@ extension Transcript {
         Transcript(
             description: "kimi_k2: no arguments", format: .kimi,
             text: "<|tool_calls_section_begin|><|tool_call_begin|>functions.now:0<|tool_call_end|>",
-            content: "<|tool_calls_section_begin|><|tool_call_begin|>functions.now:0<|tool_call_end|>"),
+            calls: [("now", "{}")], markup: ["<|", "functions"]),
+        Transcript(
+            description: "kimi_k2: no id", format: .kimi,
+            text: "<|tool_calls_section_begin|><|tool_call_begin|>now<|tool_call_end|>",
+            content: "<|tool_calls_section_begin|><|tool_call_begin|>now<|tool_call_end|>"),
     ]
 
     static let phi: [Transcript] = [

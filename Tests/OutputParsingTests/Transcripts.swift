@@ -131,7 +131,7 @@ extension Transcript {
             content: "Yes.", calls: [("get_weather", "{\"city\": \"Zü")], markup: tags),
         Transcript(
             description: "hermes: the answer ends before a call has its name", format: .hermes,
-            text: "Yes.\n<tool_call>\n{\"na", content: "Yes.\n<tool_call>\n{\"na"),
+            text: "Yes.\n<tool_call>\n{\"na", content: "Yes.\n", markup: tags),
         Transcript(
             description: "hermes: a closing tag is missing, text follows", format: .hermes,
             text:
@@ -282,7 +282,7 @@ extension Transcript {
             calls: [("now", "{}")], markup: ["[TOOL"]),
         Transcript(
             description: "mistral: a name alone", format: .mistral, text: "[TOOL_CALLS]now",
-            content: "[TOOL_CALLS]now"),
+            markup: ["[TOOL"]),
     ]
 
     private static let pythonic: [Transcript] = [

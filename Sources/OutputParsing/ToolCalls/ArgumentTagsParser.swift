@@ -39,7 +39,7 @@ struct ArgumentTagsParser: SteppingParser {
             return true
         case .opened:
             let match = pass(tags.function)
-            guard match == .yes else { return giveUp(&sink, if: isFinal || match == .no) }
+            guard match == .yes else { return giveUp(&sink, match, isFinal: isFinal) }
             state = .name
             return true
         case .name: return readName(&sink, isFinal: isFinal)
@@ -58,19 +58,24 @@ struct ArgumentTagsParser: SteppingParser {
         }
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, if isCertain: Bool = true) -> Bool {
-        guard isCertain else { return false }
-        sink.content(cursor.rewind(taking: takenBack))
+    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+        giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true
     }
 
+    private mutating func giveUp(
+        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
+    ) -> Bool {
+        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
+    }
+
     private mutating func readName(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
-        guard cursor.skipSpace() else { return giveUp(&sink, if: isFinal) }
+        guard cursor.skipSpace() else { return isFinal && giveUp(&sink, isCut: true) }
         let name: ArraySlice<UInt8>
         switch cursor.takeWord(while: { $0.isNameByte || $0 == 0x20 }) {
         case .found(let word): name = word.trimmed
-        case .open: return giveUp(&sink, if: isFinal)
+        case .open: return isFinal && giveUp(&sink, isCut: true)
         case .tooLong: return giveUp(&sink)
         }
         guard !name.isEmpty, name.allSatisfy(\.isNameByte) else { return giveUp(&sink) }
@@ -83,7 +88,7 @@ struct ArgumentTagsParser: SteppingParser {
                 cursor.goBack(to: name.startIndex)
                 return false
             }
-            guard match == .yes else { return giveUp(&sink) }
+            guard match == .yes else { return giveUp(&sink, isCut: match == .unknown) }
             cursor.advance(tags.nameEnd.count)
         }
         cursor.release()

@@ -72,15 +72,14 @@ struct CallListParser: SteppingParser {
     }
 
     /// What the marker promised did not come: it is content.
-    private mutating func giveUp(_ sink: inout OutputSink, if isCertain: Bool = true) -> Bool {
-        guard isCertain else { return false }
-        sink.content(cursor.rewind(taking: markerCount))
+    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+        giveBack(markerCount, &sink, isCut: isCut)
         state = .content
         return true
     }
 
     private mutating func readHead(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
-        guard cursor.skipSpace(), let byte = cursor.next else { return giveUp(&sink, if: isFinal) }
+        guard cursor.skipSpace(), let byte = cursor.next else { return isFinal && giveUp(&sink, isCut: true) }
         switch byte {
         case UInt8(ascii: "["):
             cursor.advance()
@@ -107,8 +106,8 @@ struct CallListParser: SteppingParser {
             state = isAlone ? .end : .between
         case .broken: state = .rest
         case .noCall:
-            sink.content(cursor.rewind(taking: isFirst ? markerCount : 0))
-            state = .content
+            if !isFirst { markerCount = 0 }
+            return giveUp(&sink, isCut: cursor.next == nil)
         }
         return true
     }
@@ -138,13 +137,13 @@ struct CallListParser: SteppingParser {
             if case .name = state { name = Array(word) }
             state = .afterName
             return true
-        case .open: return giveUp(&sink, if: isFinal)
+        case .open: return isFinal && giveUp(&sink, isCut: true)
         case .tooLong: return giveUp(&sink)
         }
     }
 
     private mutating func readAfterName(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
-        guard cursor.skipSpace(), let byte = cursor.next else { return giveUp(&sink, if: isFinal) }
+        guard cursor.skipSpace(), let byte = cursor.next else { return isFinal && giveUp(&sink, isCut: true) }
         if byte == UInt8(ascii: "{") {
             cursor.release()
             sink.beginCall(name)
@@ -157,7 +156,7 @@ struct CallListParser: SteppingParser {
         case (.yes, _):
             cursor.advance(Self.callIDMarker.count)
             state = .callID
-        case (.unknown, _): return giveUp(&sink, if: isFinal)
+        case (.unknown, _): return isFinal && giveUp(&sink, isCut: true)
         case (.no, _): return giveUp(&sink)
         }
         return true

@@ -82,8 +82,8 @@ struct ObjectParser: SteppingParser {
         state = .call
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink) -> Bool {
-        sink.content(cursor.rewind(taking: takenBack))
+    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+        giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true
     }
@@ -114,7 +114,7 @@ struct ObjectParser: SteppingParser {
             if isTagged, !closing.isEmpty { cursor.setMark() }
             state = .end
         case .broken: state = .rest
-        case .noCall: return giveUp(&sink)
+        case .noCall: return giveUp(&sink, isCut: isTagged && cursor.next == nil)
         }
         return true
     }

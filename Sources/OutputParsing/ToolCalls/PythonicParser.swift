@@ -82,6 +82,7 @@ struct PythonicParser: SteppingParser {
     private var argumentCount = 0
     private var writer = ArgumentsWriter()
     private var isTagged = false
+    private var hasCalls = false
     /// How much of what comes back, where it is no call after all, is certainly content.
     private var takenBack = 0
     private var state: State
@@ -109,14 +110,14 @@ struct PythonicParser: SteppingParser {
             return marker != nil
         case .list:
             let match = pass([UInt8]("["))
-            guard match == .yes else { return giveUp(&sink, if: isFinal || match == .no) }
+            guard match == .yes else { return giveUp(&sink, match, isFinal: isFinal) }
             state = .name
             return true
         case .name:
-            guard cursor.skipSpace() else { return giveUp(&sink, if: isFinal) }
+            guard cursor.skipSpace() else { return isFinal && giveUp(&sink, isCut: true) }
             switch cursor.takeWord(while: \.isNameByte) {
             case .found(let word): name = Array(word)
-            case .open: return giveUp(&sink, if: isFinal)
+            case .open: return isFinal && giveUp(&sink, isCut: true)
             case .tooLong: return giveUp(&sink)
             }
             state = .parenthesis
@@ -141,18 +142,24 @@ struct PythonicParser: SteppingParser {
         return true
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, if isCertain: Bool = true) -> Bool {
-        guard isCertain else { return false }
-        sink.content(cursor.rewind(taking: takenBack))
+    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+        // A list without tags is text until its first call begins.
+        giveBack(takenBack, &sink, isCut: isCut && (isTagged || hasCalls))
         state = .content
         return true
+    }
+
+    private mutating func giveUp(
+        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
+    ) -> Bool {
+        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
     }
 
     private mutating func beginCall(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         guard cursor.skipSpace() || isFinal else { return false }
         let known = tools.first { $0.name == name.text }
         guard cursor.next == UInt8(ascii: "("), !name.isEmpty, isTagged || known != nil else {
-            return giveUp(&sink)
+            return giveUp(&sink, isCut: cursor.next == nil)
         }
         cursor.advance()
         cursor.release()
@@ -160,6 +167,7 @@ struct PythonicParser: SteppingParser {
         argumentCount = 0
         writer = ArgumentsWriter()
         sink.beginCall(name)
+        hasCalls = true
         state = .argumentStart
         return true
     }

@@ -66,7 +66,7 @@ struct TokenCallParser: SteppingParser {
             return true
         case .opened:
             let match = pass(tokens.callBegin)
-            guard match == .yes else { return giveUp(&sink, if: isFinal || match == .no) }
+            guard match == .yes else { return giveUp(&sink, match, isFinal: isFinal) }
             state = .header
             return true
         case .header: return readHeader(&sink, isFinal: isFinal)
@@ -93,31 +93,46 @@ struct TokenCallParser: SteppingParser {
         self.state = state
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, if isCertain: Bool = true) -> Bool {
-        guard isCertain else { return false }
-        sink.content(cursor.rewind(taking: takenBack))
+    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+        giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true
     }
 
+    private mutating func giveUp(
+        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
+    ) -> Bool {
+        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
+    }
+
     private mutating func readHeader(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
-        let isFound: Bool
-        switch cursor.search([tokens.separator]) {
-        case .found(let text, _):
+        var found: Int?
+        switch cursor.search([tokens.separator, tokens.callEnd]) {
+        case .found(let text, let marker):
             header += text
-            isFound = true
-        case .none(let text):
-            header += text
-            isFound = false
+            found = marker
+        case .none(let text): header += text
         }
         if header.count > TextCursor.wordBytesMax { return giveUp(&sink) }
-        guard isFound else { return giveUp(&sink, if: isFinal) }
+        guard let found else { return isFinal && giveUp(&sink, isCut: true) }
         state = .name
+        return found == 0 || endWithoutArguments(&sink)
+    }
+
+    /// A call that ends before its arguments has none, where its name is there.
+    private mutating func endWithoutArguments(_ sink: inout OutputSink) -> Bool {
+        readID()
+        guard id != nil, !header.isEmpty, header.allSatisfy(\.isNameByte) else { return giveUp(&sink) }
+        cursor.release()
+        sink.beginCall(header, id: id)
+        sink.arguments([UInt8]("{}"))
+        sink.endCall()
+        state = .next
         return true
     }
 
     private mutating func readName(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
-        guard cursor.skipSpace() else { return giveUp(&sink, if: isFinal) }
+        guard cursor.skipSpace() else { return isFinal && giveUp(&sink, isCut: true) }
         if cursor.next == UInt8(ascii: "{") {
             readID()
             state = .fence
@@ -125,7 +140,7 @@ struct TokenCallParser: SteppingParser {
         }
         switch cursor.takeWord(while: \.isNameByte) {
         case .found(let name): header = Array(name)
-        case .open: return giveUp(&sink, if: isFinal)
+        case .open: return isFinal && giveUp(&sink, isCut: true)
         case .tooLong: return giveUp(&sink)
         }
         state = .fence
@@ -145,7 +160,7 @@ struct TokenCallParser: SteppingParser {
 
     private mutating func readFence(_ sink: inout OutputSink, isFinal: Bool) -> Bool {
         guard !header.isEmpty, header.allSatisfy(\.isNameByte) else { return giveUp(&sink) }
-        guard cursor.skipSpace() else { return giveUp(&sink, if: isFinal) }
+        guard cursor.skipSpace() else { return isFinal && giveUp(&sink, isCut: true) }
         if cursor.next == UInt8(ascii: "{") {
             cursor.release()
             sink.beginCall(header, id: id)
@@ -153,7 +168,7 @@ struct TokenCallParser: SteppingParser {
             return true
         }
         let match = cursor.match(Self.fence)
-        guard match == .yes else { return giveUp(&sink, if: isFinal || match == .no) }
+        guard match == .yes else { return giveUp(&sink, match, isFinal: isFinal) }
         cursor.advance(Self.fence.count)
         return true
     }

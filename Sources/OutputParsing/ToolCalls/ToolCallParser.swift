@@ -69,6 +69,16 @@ extension SteppingParser {
         return !isEnd
     }
 
+    /// Gives back what was held behind the mark and is no call: so many bytes are content, the rest is read again.
+    ///
+    /// - Parameter isCut: whether the answer ends before that is known; then the beginning of a call that said nothing yet is
+    ///   dropped, marker included.
+    mutating func giveBack(_ count: Int, _ sink: inout OutputSink, isCut: Bool) {
+        guard isCut else { return sink.content(cursor.rewind(taking: count)) }
+        cursor.release()
+        _ = cursor.takeAll()
+    }
+
     /// Passes a closing tag and white space before it, which is content where the tag was forgotten; the mark stands where
     /// the white space begins.
     ///

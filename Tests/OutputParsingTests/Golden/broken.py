@@ -31,8 +31,12 @@ text("hermes", '<tool_call>{"name": "get_weather", "arguments": {"city": "Bern"}
 text("hermes", '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Be',
      why="a call that is cut off goes out as far as it goes, whole as well as streamed",
      right=('', '', [['get_weather', '{"city": "Be']]))
-text("hermes", '<tool_call>\n{"name": "get_wea')
-text("hermes", "<tool_call>\n")
+text("hermes", '<tool_call>\n{"name": "get_wea',
+     why="a call that is cut off before it begins is dropped, whole as well as streamed",
+     right=('', '', []))
+text("hermes", "<tool_call>\n",
+     why="a call that is cut off before it begins is dropped, whole as well as streamed",
+     right=('', '', []))
 text("hermes", "<tool_call>\nget_weather\n</tool_call>")
 text("hermes", "<tool_call></tool_call>")
 text("hermes", '<tool_call>[{"name": "now", "arguments": {}}]</tool_call>')
@@ -122,8 +126,8 @@ text("qwen3_coder", "<tool_call>\n<function=get_weather>\n<parameter=city>\nBe",
      why="a call that is cut off goes out as far as it goes, whole as well as streamed",
      right=('', '', [['get_weather', '{"city": "Be']]))
 text("qwen3_coder", "<tool_call>\n<function=get_wea",
-     why="a name that is cut off is none",
-     right=('<tool_call>\n<function=get_wea', '', []))
+     why="a call that is cut off before it begins is dropped, whole as well as streamed",
+     right=('', '', []))
 text("qwen3_coder", "<tool_call>\n<function=now>\n</function>\n<function=search>\n<parameter=query>\na\n</parameter>\n</function>\n</tool_call>")
 text("qwen3_coder", "<tool_call>\n<function=store>\n<parameter=flag>\nTrue\n</parameter>\n<parameter=none>\nNone\n</parameter>\n<parameter=list>\n['a', 1]\n</parameter>\n</function>\n</tool_call>",
      why="what the schema says is no text may be written as Python writes it",

@@ -33,7 +33,7 @@ CHECKS = {}
 ELSEWHERE = set(
     "tools tool_choice parallel_tool_calls functions function_call include_reasoning thinking_token_budget "
     "reasoning_effort response_format structured_outputs guided_json guided_regex guided_choice guided_grammar "
-    "grammar json_schema enable_thinking thinking_budget max_thinking_tokens".split()
+    "grammar json_schema enable_thinking thinking_budget max_thinking_tokens thinking".split()
 )
 
 
