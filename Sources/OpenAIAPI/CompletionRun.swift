@@ -150,19 +150,25 @@ package struct CompletionRun: Sendable {
     }
 
     /// The answers that are shown when all have ended, in their order.
+    ///
+    /// - Parameter spent: Is told of the tokens as they are made, also of those of an answer that nobody waits for.
     @concurrent
-    package func collect() async throws -> (choices: [Choice], usage: Usage) {
+    package func collect(
+        spent: @Sendable (_ tokens: Int) -> Void = { _ in }
+    ) async throws -> (choices: [Choice], usage: Usage) {
         var usage = initialUsage
         if let beamSearch {
             var choices = try await beamSearch.run()
             if let reading { for index in choices.indices { reading.read(&choices[index]) } }
             usage.completionTokens = choices.reduce(0) { $0 + $1.tokens.count }
+            spent(usage.completionTokens)
             return (choices, usage)
         }
         var choices = generations.map { _ in Choice() }
         try await forEachDelta { delta in
             choices[delta.index].append(delta)
             usage.count(delta)
+            spent(delta.tokens.count)
         }
         return (shown(of: choices), usage)
     }

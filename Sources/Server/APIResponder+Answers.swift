@@ -175,12 +175,12 @@ extension APIResponder {
         _ connection: Connection, keep: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
     ) async throws -> Response {
         let watch = try await ConnectionWatch.on(connection.channel)
-        try caller.take(promptTokens: prepared.promptTokens)
-        let run = try prepared.start()
+        let run = try caller.start(prepared)
         guard prepared.options.streams else {
             defer { withExtendedLifetime(place) {} }
-            let whole = try await whileConnected(watch, run) { try await prepared.whole(run, as: form) }
-            caller.charge(answerTokens: whole.answerTokens)
+            let whole = try await whileConnected(watch, run) {
+                try await prepared.whole(run, as: form, spent: caller.charge)
+            }
             try await keep(whole)
             return .json(whole)
         }
@@ -228,11 +228,6 @@ extension APIResponder {
     }
 }
 
-extension JSONValue {
-    /// The tokens of an answer in either form, as it tells them.
-    var answerTokens: Int { self["usage"]?["output_tokens"]?.intValue ?? 0 }
-}
-
 extension PreparedCompletion {
     /// Tells an answer in another form while it comes.
     ///
@@ -257,10 +252,14 @@ extension PreparedCompletion {
     }
 
     /// The whole answer in another form.
+    ///
+    /// - Parameter spent: Is told of its tokens as they are made.
     @concurrent
-    func whole(_ run: CompletionRun, as form: any AnswerForm) async throws -> JSONValue {
+    func whole(
+        _ run: CompletionRun, as form: any AnswerForm, spent: @Sendable (_ tokens: Int) -> Void
+    ) async throws -> JSONValue {
         var form = form
-        let (choices, usage) = try await run.collect()
+        let (choices, usage) = try await run.collect(spent: spent)
         guard let choice = choices.first else { throw APIError.internalError }
         let (pieces, ending) = pieces(of: choice)
         _ = form.begin(Usage(promptTokens: usage.promptTokens))

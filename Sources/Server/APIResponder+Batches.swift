@@ -70,9 +70,7 @@ extension APIResponder {
                 "input_file_id", "The file may have at most \(bytesMax) bytes, not \(file.byteCount)")
         }
         let metadata = body["metadata"] ?? nil
-        guard metadata.isNull || metadata.objectValue != nil else {
-            throw APIError.invalid("metadata", "metadata must be an object")
-        }
+        try ResponsesRequest.check(metadata: metadata)
         return StoredBatch(
             id: Identifier.make("batch_"), owner: caller.owner, endpoint: endpoint, inputFile: input,
             window: window,
@@ -109,17 +107,14 @@ extension APIResponder {
                     "background", "background must be false in a batch, which waits for it")
             }
             let asked = try await prepareResponse(body)
-            try caller.take(promptTokens: asked.prepared.promptTokens)
-            let whole = try await asked.prepared.whole(asked.prepared.start(), as: asked.form)
-            caller.charge(answerTokens: whole.answerTokens)
+            let run = try caller.start(asked.prepared)
+            let whole = try await asked.prepared.whole(run, as: asked.form, spent: caller.charge)
             try await asked.keep(whole)
             return whole
         case "/v1/chat/completions", "/v1/completions":
             let prepared = try prepare(
                 endpoint == "/v1/completions" ? .completions : .chatCompletions, body)
-            try caller.take(promptTokens: prepared.promptTokens)
-            let (choices, usage) = try await prepared.start().collect()
-            caller.charge(answerTokens: usage.completionTokens)
+            let (choices, usage) = try await caller.start(prepared).collect(spent: caller.charge)
             return prepared.format.response(choices, usage)
         case "/v1/embeddings":
             let bytes = try await embedding(.embeddings, body, route: endpoint, nil)

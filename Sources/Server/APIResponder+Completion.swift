@@ -14,12 +14,12 @@ extension APIResponder {
         _ prepared: PreparedCompletion, _ place: Gate.Place, _ call: Call, _ connection: Connection
     ) async throws -> Response {
         let watch = try await ConnectionWatch.on(connection.channel)
-        try caller.take(promptTokens: prepared.promptTokens)
-        let run = try prepared.start()
+        let run = try caller.start(prepared)
         guard prepared.options.streams else {
             defer { withExtendedLifetime(place) {} }
-            let (choices, usage) = try await whileConnected(watch, run) { try await run.collect() }
-            caller.charge(answerTokens: usage.completionTokens)
+            let (choices, usage) = try await whileConnected(watch, run) {
+                try await run.collect(spent: caller.charge)
+            }
             return .json(prepared.format.response(choices, usage))
         }
         let body = ResponseBody { writer in

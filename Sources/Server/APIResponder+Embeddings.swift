@@ -57,18 +57,33 @@ extension APIResponder {
     private func rows(
         of sequences: [TokenSequence], _ model: ServedEmbedder, _ parameter: String, _ connection: Connection?
     ) async throws -> [ArraySlice<Float>] {
-        try caller.take(promptTokens: sequences.reduce(0) { $0 + $1.tokens.count })
+        let tokenCount = sequences.reduce(0) { $0 + $1.tokens.count }
+        try caller.take(promptTokens: tokenCount)
         let watch =
             if let connection { try await ConnectionWatch.on(connection.channel) } else {
                 nil as ConnectionWatch?
             }
         do {
-            let pending = try model.embedder.submit(sequences)
+            let pending = try submit(sequences, of: tokenCount, to: model.embedder)
             watch?.onGone { pending.abort() }
             defer { watch?.onGone(nil) }
             return try await pending.rows()
         } catch {
             throw watch?.isGone == true ? APIError.clientGone : APIError(error, parameter: parameter)
+        }
+    }
+}
+
+extension APIResponder {
+    /// Hands sequences over; where they are not taken, their tokens are the caller's again.
+    private func submit(
+        _ sequences: [TokenSequence], of tokenCount: Int, to embedder: Embedder
+    ) throws(EmbeddingError) -> PendingRows {
+        do {
+            return try embedder.submit(sequences)
+        } catch {
+            caller.charge(answerTokens: -tokenCount)
+            throw error
         }
     }
 }

@@ -42,11 +42,14 @@ extension APIResponder {
         // Somebody else's HTML must not become a page of this server's.
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let body = ResponseBody(contentLength: file.byteCount) { writer in
-            var place = -1
+            var (place, sent) = (-1, 0)
             while let piece = try await store.piece(of: file.id, after: place) {
                 try await writer.write(ByteBuffer(bytes: piece.bytes))
                 place = piece.place
+                sent += piece.bytes.count
             }
+            // Deleted meanwhile: the client must not wait for bytes that do not come, so the connection ends.
+            guard sent == file.byteCount else { throw StoreError.notFound(kind: "file", id: file.id) }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
@@ -129,10 +132,13 @@ extension APIResponder {
         var form = try FormReader(request)
         var header: MultipartHeader?
         var bytes: [UInt8] = []
+        let share = BodyBudget.Share(of: bodies)
+        defer { withExtendedLifetime(share) {} }
         try await form.read(request.body) { event in
             switch event {
             case .begin(let begun): header = begun
             case .bytes(let more):
+                try share.take(more.count)
                 bytes += more
                 guard bytes.count <= limit else { throw APIError.bodyTooLarge(limit: limit) }
             }

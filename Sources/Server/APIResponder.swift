@@ -17,6 +17,8 @@ struct APIResponder: HTTPResponder {
     let logger: Logger
     let gate: Gate
     let storage: Storage
+    /// The bytes of the bodies that are read.
+    let bodies: BodyBudget
     let counts = HTTPCounts()
     /// Tells the worker what callers want of their batches.
     let batchSignals = WorkSignals()
@@ -39,6 +41,7 @@ struct APIResponder: HTTPResponder {
         self.storage = storage
         self.logger = logger
         self.gate = gate
+        self.bodies = BodyBudget(bytesMax: configuration.limits.bodiesBytesMax)
         self.warnings = ParameterWarnings(namesMax: configuration.limits.warnedParametersMax)
         self.document = OpenAPIDocument(configuration, asksForKeys: access.asksForKeys)
     }
@@ -151,11 +154,25 @@ struct APIResponder: HTTPResponder {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytesMax {
             throw .bodyTooLarge(limit: limits.bodyBytesMax, given: length)
         }
-        let buffer: ByteBuffer
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw APIError(
+                status: 415,
+                "Bodies are taken as they are: send this one without Content-Encoding, not in \(coding.prefix(40))",
+                code: "unsupported_content_encoding")
+        }
+        let share = BodyBudget.Share(of: bodies)
+        defer { withExtendedLifetime(share) {} }
+        var buffer = ByteBuffer()
         do {
-            buffer = try await request.body.collect(upTo: limits.bodyBytesMax)
-        } catch is NIOTooManyBytesError {
-            throw .bodyTooLarge(limit: limits.bodyBytesMax)
+            for try await part in request.body {
+                guard buffer.readableBytes + part.readableBytes <= limits.bodyBytesMax else {
+                    throw APIError.bodyTooLarge(limit: limits.bodyBytesMax)
+                }
+                try share.take(part.readableBytes)
+                buffer.writeImmutableBuffer(part)
+            }
+        } catch let error as APIError {
+            throw error
         } catch {
             throw APIError(status: 400, "The body ended before it was complete")
         }

@@ -141,7 +141,10 @@ package struct InferenceServer: Service {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
-                backlog: limits.requestsMax),
+                backlog: limits.requestsMax,
+                // Without a limit, connections would take the descriptors that the database and the next model need.
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    Descriptors.connections(wanted: limits.connectionsMax), logger: quietLogger)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? configuration.port) },
             logger: quietLogger)
     }

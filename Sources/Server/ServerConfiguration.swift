@@ -28,6 +28,11 @@ package struct ServerLimits: Sendable {
     package var headerBytesMax = 64 << 10
     /// Header fields of one request.
     package var headerFieldsMax = 100
+    /// Connections at the same time; further ones wait until one ends. Fewer where the system allows the process fewer
+    /// descriptors.
+    package var connectionsMax = 8192
+    /// Bytes of all bodies that are read and parsed at the same time; further ones get a 429.
+    package var bodiesBytesMax = 1 << 30
     /// Requests at work at the same time; further ones get a 429.
     package var requestsMax = 1024
     /// How long a connection may stay silent between requests or inside one.

@@ -100,6 +100,8 @@ package struct StoreLimits: Sendable {
     package var conversationResponsesMax = 1000
     /// Bytes of these together.
     package var conversationBytesMax = 64 << 20
+    /// Batches that are kept; the eldest go first, but none that has not ended. Their files stay.
+    package var batchesMax = 10_000
     /// Batches that have not ended.
     package var openBatchesMax = 100
 

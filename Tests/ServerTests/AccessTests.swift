@@ -197,6 +197,37 @@ struct AccessTests {
         }
     }
 
+    @Test func `what the engine does not take costs nothing, and what nobody waits for costs what was made`()
+        async throws
+    {
+        try await Scratch.with { scratch in
+            let key = APIKey(name: "alice", key: "one", tokensPerMinuteMax: 6000)
+            let file = try scratch.file("keys.jsonl", Self.line(key))
+            let access = try AccessControl(keysFile: file, logger: Fixtures.logger)
+            let model = try Fixtures.model(contextLength: 4096, stepMicroseconds: 500)
+            try await RunningServer.with(model, access: access) { server in
+                func left(_ body: String) async throws -> Int {
+                    let answer = try await server.request(
+                        "POST", Self.path, body, headers: Self.bearer("one"))
+                    return try #require(answer.headers["x-ratelimit-remaining-tokens"].flatMap { Int($0) })
+                }
+                let long = String(repeating: "v", count: 4000)
+                let refused = #"{"prompt": "\#(long)", "max_tokens": 1000}"#
+                for _ in 0..<5 { #expect(try await left(refused) > 5900) }
+                try await WireClient.with(port: server.port) { client in
+                    try await client.send(
+                        "POST", Self.path, #"{"prompt": "A", "max_tokens": 4000}"#,
+                        headers: Self.bearer("one"))
+                    while server.model.engine.statistics().generationTokenCount < 1000 {
+                        try await Task.sleep(for: .milliseconds(2))
+                    }
+                }
+                try await server.waitUntilIdle()
+                #expect(try await left(#"{"prompt": "v", "max_tokens": 1}"#) < 5500)
+            }
+        }
+    }
+
     @Test func `the log has callers' names and never their keys`() async throws {
         let lines = LogLines()
         try await Scratch.with { scratch in

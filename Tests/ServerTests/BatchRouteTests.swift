@@ -176,6 +176,15 @@ struct BatchRouteTests {
                         """)
                     #expect(refused.json?["error"]?["param"] == .string(parameter))
                 }
+                let good = try await server.upload("{}").json?["id"]?.stringValue ?? ""
+                let named = try await server.request(
+                    "POST", "/v1/batches",
+                    """
+                    {"input_file_id": "\(good)", \
+                    "endpoint": "/v1/completions", "completion_window": "24h", \
+                    "metadata": {"a": "\(String(repeating: "x", count: 513))"}}
+                    """)
+                #expect(named.status == 400 && named.json?["error"]?["param"] == "metadata")
                 #expect(try await server.request("GET", "/v1/batches/none").status == 404)
                 #expect(try await server.request("POST", "/v1/batches/none/cancel").status == 404)
                 #expect(try await server.request("GET", "/v1/batches").json?["data"] == [])

@@ -32,6 +32,24 @@ struct FileRouteTests {
         }
     }
 
+    @Test func `a file that is deleted while it is sent ends the connection, and nobody waits`() async throws
+    {
+        try await StoreFixture.with { store in
+            try await RunningServer.with(store: store) { server in
+                let count = 32 << 20
+                let file = try await server.upload(
+                    String(repeating: "x", count: count), fields: ["purpose": "user_data"])
+                let id = try #require(file.json?["id"]?.stringValue)
+                try await WireClient.with(port: server.port) { client in
+                    try await client.send("GET", "/v1/files/\(id)/content")
+                    _ = try await client.read(upTo: "\r\n\r\n")
+                    #expect(try await server.request("DELETE", "/v1/files/\(id)").status == 200)
+                    #expect(try await client.read(upTo: "y").utf8.count < count)
+                }
+            }
+        }
+    }
+
     @Test func `files are listed in pages`() async throws {
         try await StoreFixture.with { store in
             try await RunningServer.with(store: store) { server in

@@ -1,6 +1,7 @@
 import JSON
 import OrderedCollections
 import Server
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -92,6 +93,66 @@ struct RouteTests {
                 return try await client.readResponse()
             }
             #expect(untold.status == 413)
+        }
+    }
+
+    @Test func `a compressed body is refused for what it is`() async throws {
+        try await RunningServer.with { server in
+            for coding in ["gzip", "br"] {
+                let refused = try await server.request(
+                    "POST", "/tokenize", "{}", headers: ["Content-Encoding": coding])
+                #expect(refused.status == 415)
+                #expect(refused.json?["error"]?["message"]?.stringValue?.contains("not in \(coding)") == true)
+            }
+            let plain = try await server.request(
+                "POST", "/tokenize", #"{"prompt": "a"}"#, headers: ["Content-Encoding": "identity"])
+            #expect(plain.status == 200)
+        }
+    }
+
+    @Test func `all bodies together have a limit, and what was read makes room again`() async throws {
+        try await RunningServer.with(configure: { $0.limits.bodiesBytesMax = 100 }) { server in
+            for _ in 0..<20 {
+                let taken = try await server.request("POST", "/tokenize", #"{"prompt": "a"}"#)
+                #expect(taken.status == 200)
+            }
+            let large = #"{"prompt": "\#(String(repeating: "a", count: 100))"}"#
+            let refused = try await server.request("POST", "/tokenize", large)
+            #expect(refused.status == 429 && refused.headers["retry-after"] == "1")
+            // One that is still coming holds its part.
+            try await WireClient.with(port: server.port) { client in
+                try await client.send(
+                    raw: "POST /tokenize HTTP/1.1\r\nHost: t\r\nContent-Length: 95\r\n\r\n"
+                        + String(repeating: " ", count: 90))
+                while try await server.request("POST", "/tokenize", #"{"prompt": "a"}"#).status != 429 {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+            }
+            while try await server.request("POST", "/tokenize", #"{"prompt": "a"}"#).status != 200 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+        }
+    }
+
+    @Test func `a connection over the limit waits until another one ends`() async throws {
+        try await RunningServer.with(configure: { $0.limits.connectionsMax = 2 }) { server in
+            final class Flag: Sendable { let isSet = Mutex(false) }
+            let answered = Flag()
+            try await WireClient.with(port: server.port) { first in
+                #expect(try await first.request("GET", "/health").status == 200)
+                let waiting = try await WireClient.with(port: server.port) { second in
+                    #expect(try await second.request("GET", "/health").status == 200)
+                    let waiting = Task {
+                        let status = try await server.request("GET", "/health").status
+                        answered.isSet.withLock { $0 = true }
+                        return status
+                    }
+                    try await Task.sleep(for: .milliseconds(100))
+                    #expect(answered.isSet.withLock { $0 } == false)
+                    return waiting
+                }
+                #expect(try await waiting.value == 200)
+            }
         }
     }
 

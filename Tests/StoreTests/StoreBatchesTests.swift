@@ -36,6 +36,21 @@ struct StoreBatchesTests {
         }
     }
 
+    @Test func `the eldest batches go where they are too many, but none that is at work`() async throws {
+        try await TemporaryStore.with { place in
+            var limits = StoreLimits()
+            limits.batchesMax = 2
+            let store = try place.open(limits: limits)
+            try await store.keep("file-in", ["a\n"])
+            for number in 1...4 {
+                try await store.addBatch(.of("file-in", id: "batch_\(number)"))
+                if number > 1 { try await store.endBatch("batch_\(number)", as: .completed, now: 1001) }
+            }
+            let page = try await store.batches(owner: nil, ListRange(limit: 9))
+            #expect(page.entries.map(\.id) == ["batch_4", "batch_3", "batch_1"])
+        }
+    }
+
     @Test func `a line has one answer, whoever asks twice, across starts`() async throws {
         try await TemporaryStore.with { place in
             do {

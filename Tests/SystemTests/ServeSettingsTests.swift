@@ -77,6 +77,111 @@ extension SystemTests {
             }
         }
 
+        // MARK: Several models
+
+        private static let qwenBeside = ["--model", "qwen=\(FetchedModel.qwenCoder.path)"]
+
+        /// The plans of a server's models, and the bytes of each.
+        private static func plans(_ server: RunningServer) async throws -> [(plan: [String: Any], bytes: Int)]
+        {
+            let info = try await HTTPExchange.get("/server_info", port: server.port).body
+            let object = try JSONSerialization.jsonObject(with: Data(info.utf8)) as? [String: Any]
+            let plans = (object?["configuration"] as? [String: Any])?["plans"] as? [[String: Any]]
+            return try #require(plans).map { plan in
+                let bytes = ["weights", "activation", "kv"].reduce(0) {
+                    $0 + (plan["\($1)_bytes_per_rank"] as? Int ?? 0)
+                }
+                return (plan, bytes)
+            }
+        }
+
+        /// The share of this machine's free memory that so many bytes are.
+        private static func share(of bytes: Int) async throws -> String {
+            let plan = try await Binary.run(["plan", FetchedModel.smollm2.path, "--json"])
+            let object = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+            return "\(Double(bytes) / Double(try #require(object?["memory_bytes"] as? Int)))"
+        }
+
+        @Test(.needs(.qwenCoder)) func `two models whose caches are full take what their plans say`()
+            async throws
+        {
+            let options =
+                Self.qwenBeside + [
+                    "--kv-cache-memory", "24MiB", "--max-model-len", "512", "--max-num-seqs", "8",
+                ]
+            try await RunningServer.with(.smollm2, options) { server in
+                let plans = try await Self.plans(server)
+                for (plan, name) in zip(plans, [FetchedModel.smollm2.stem, "qwen"]) {
+                    let tokens = try #require(plan.plan["kv_tokens"] as? Int)
+                    let each = tokens / 4 / 16 * 16
+                    let prompts = (0..<4).map { sequence in
+                        (0..<min(each, 500)).map { 1000 + (31 * $0 + 7 * sequence) % 20_000 }
+                    }
+                    let request: [String: Any] = [
+                        "model": name, "prompt": prompts, "max_tokens": 4, "temperature": 0,
+                    ]
+                    let body = String(
+                        decoding: try JSONSerialization.data(withJSONObject: request), as: UTF8.self)
+                    let answer = try HTTPExchange("POST", "/v1/completions", body: body, port: server.port)
+                    #expect(try await answer.read().hasPrefix("HTTP/1.1 200"))
+                }
+                let planned = plans.reduce(0) { $0 + $1.bytes }
+                let resident = try #require(server.residentPeak)
+                // Each plan counts the program.
+                #expect(
+                    (0.85...1.02).contains(Double(resident) / Double(planned)), "\(resident) of \(planned)")
+            }
+        }
+
+        @Test(.needs(.qwenCoder)) func `two models share what there is, and none takes all of it`()
+            async throws
+        {
+            let bytes = 1400 << 20
+            let share = try await Self.share(of: bytes)
+            try await RunningServer.with(.smollm2, Self.qwenBeside + ["--gpu-memory-utilization", share]) {
+                server in
+                let plans = try await Self.plans(server)
+                let total = plans.reduce(0) { $0 + $1.bytes }
+                // What is free changes a little between two looks at it.
+                #expect(Double(total) < 1.05 * Double(bytes) && Double(total) > 0.8 * Double(bytes))
+                let contexts = plans.map { plan in
+                    Double(plan.plan["kv_tokens"] as? Int ?? 0)
+                        / Double(plan.plan["requested_context"] as? Int ?? 1)
+                }
+                #expect(contexts.allSatisfy { $0 > 0.3 }, "\(contexts)")
+                #expect(abs(contexts[0] / contexts[1] - 1) < 0.1, "as many full contexts each: \(contexts)")
+            }
+        }
+
+        @Test(.needs(.qwenCoder))
+        func `two models that do not fit together are refused by name before they load`()
+            async throws
+        {
+            try await Scratch.with { scratch in
+                let start = [
+                    "serve", FetchedModel.smollm2.path, "--port", "0", "--data-dir",
+                    scratch.folder.appending(path: "data").path,
+                ]
+                let small = try await Self.share(of: 500 << 20)
+                let weights = try await Binary.run(
+                    start + Self.qwenBeside + ["--gpu-memory-utilization", small])
+                #expect(weights.status == 1)
+                #expect(
+                    weights.errors.contains("does not fit beside the others: 2 models"), "\(weights.errors)")
+                // Either cache alone would fit.
+                let large = try await Binary.run(
+                    start + Self.qwenBeside + [
+                        "--gpu-memory-utilization", try await Self.share(of: 2 << 30), "--kv-cache-memory",
+                        "900MiB",
+                    ])
+                #expect(large.status == 1)
+                let told = try #require(
+                    large.errors.firstMatch(of: /set --kv-cache-memory ([0-9]+) or less/)?.1,
+                    "\(large.errors)")
+                #expect((300 << 20...700 << 20).contains(Int(told) ?? 0), "\(large.errors)")
+            }
+        }
+
         /// Runs `serve` in a folder with that `.env`.
         private func serve(
             _ dotEnv: String, environment: String, _ options: String

@@ -102,6 +102,13 @@ package struct ResponsesRequest: Sendable {
         return .object(body)
     }
 
+    /// Looks at what callers attach to responses and batches: a few short texts with names.
+    ///
+    /// - Throws: ``APIError`` 400.
+    package static func check(metadata: JSONValue) throws(APIError) {
+        try ResponsesConversation.check(metadata: metadata)
+    }
+
     /// How many messages the conversation has.
     package func messageCount(history: [JSONValue]) throws(APIError) -> Int {
         try ResponsesConversation.messages(history + input).count

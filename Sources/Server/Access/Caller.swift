@@ -34,5 +34,19 @@ struct Caller: Sendable {
     func take(promptTokens count: Int) throws(APIError) { try meter?.take(promptTokens: count) }
 
     /// Charges an answer's tokens to the caller's minute.
+    @Sendable
     func charge(answerTokens count: Int) { meter?.charge(answerTokens: count) }
+
+    /// Takes a prompt's tokens, and hands it to the engine; where that does not take it, they are the caller's again.
+    ///
+    /// - Throws: ``APIError``.
+    func start(_ prepared: PreparedCompletion) throws(APIError) -> CompletionRun {
+        try take(promptTokens: prepared.promptTokens)
+        do {
+            return try prepared.start()
+        } catch {
+            charge(answerTokens: -prepared.promptTokens)
+            throw error
+        }
+    }
 }

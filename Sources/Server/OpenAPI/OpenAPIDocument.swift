@@ -147,7 +147,7 @@ struct OpenAPIDocument: Sendable {
         var statuses = Set(operation.errors)
         if asksForKeys, entry.access != .open { statuses.insert(401) }
         if entry.access == .admin { statuses.insert(403) }
-        if operation.request != nil { statuses.formUnion([400, 413]) }
+        if operation.request != nil { statuses.formUnion([400, 413, 415]) }
         // Without a data folder nothing is stored.
         if operation.topic == .storage || entry.path.hasPrefix("/v1/responses") { statuses.insert(503) }
         if entry.isMetered { statuses.formUnion([429, 503]) }
@@ -162,6 +162,7 @@ struct OpenAPIDocument: Sendable {
             401: "No key, or one that the server does not know", 403: "The key does not open this",
             404: "No such thing, or the key does not open it", 405: "The path is known, the method is not",
             409: "What is there stands against it", 413: "The body is too large",
+            415: "The body is compressed, or is no form where one is needed",
             429: "Too many requests or tokens, of this key or of all; see Retry-After",
             500: "A fault of the server's",
             503: "The server is shutting down, or its engine failed; see Retry-After",

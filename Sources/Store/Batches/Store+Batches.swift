@@ -9,7 +9,7 @@ extension Store {
     /// - Throws: ``StoreError/notFound(kind:id:)`` where its input is not there, ``StoreError/full(_:)``
     ///   where too many are open.
     package func addBatch(_ batch: StoredBatch) async throws(StoreError) {
-        let limit = limits.openBatchesMax
+        let (limit, keptMax) = (limits.openBatchesMax, limits.batchesMax)
         try await write { database in
             _ = try Self.file(batch.inputFile, owner: batch.owner, now: batch.created, database)
             let open = try Int.fetchOne(
@@ -28,6 +28,12 @@ extension Store {
                     batch.metadata.map { JSONValue.object($0).serialized() }, batch.status.rawValue,
                     batch.created, batch.expires,
                 ])
+            try database.execute(
+                sql: """
+                    DELETE FROM batch WHERE status NOT IN (\(BatchStatus.openList)) AND number <=
+                        (SELECT number FROM batch ORDER BY number DESC LIMIT 1 OFFSET ?)
+                    """,
+                arguments: [keptMax])
         }
     }
 

@@ -28,12 +28,12 @@ struct LoadedModel {
     /// Opens the model, plans its memory, loads it by that plan and starts an engine.
     ///
     /// - Parameters:
-    ///   - reservedBytes: What of the free memory the models beside it will take.
+    ///   - plan: Its memory, where it was planned with other models; nil plans with all that is free.
     ///   - waitingMax: How many requests may wait for a place before further ones are turned away.
     ///   - wrap: What the model is to compute with instead of the backend itself; it must pass everything on.
     init(
         _ location: ModelLocation, options: EngineOptions, chatTemplateFile: String? = nil,
-        waitingMax: Int = 1024, reservedBytes: Int = 0, logger: Logger,
+        waitingMax: Int = 1024, plan: CapacityPlan? = nil, logger: Logger,
         wrap: @Sendable (CPUCompute) -> any Compute = { $0 }
     ) throws {
         let clock = ContinuousClock()
@@ -43,7 +43,13 @@ struct LoadedModel {
         checkpoint = try Checkpoint.open(location.path)
         tokenizer = try Tokenizer.load(from: checkpoint)
         chatTemplate = try Self.chatTemplate(file: chatTemplateFile, checkpoint: checkpoint)
-        plan = try Self.plan(location.path, options, reservedBytes: reservedBytes)
+        let plan =
+            try plan
+            ?? SharedMemory(
+                [(location.name, location.path)], options: options,
+                availableBytes: Machine.availableBytes() ?? 0
+            ).plans[0]
+        self.plan = plan
 
         let runtime = try ModelRuntime(
             checkpoint, name: name,
@@ -76,12 +82,10 @@ struct LoadedModel {
         return try checkpoint.chatTemplate.map { try ChatTemplate($0) }
     }
 
-    private static func plan(
-        _ path: String, _ options: EngineOptions, reservedBytes: Int
-    ) throws -> CapacityPlan {
+    /// What is asked of the planner for a model, on a machine without any memory yet.
+    static func request(_ path: String, _ options: EngineOptions) throws -> PlanRequest {
         var request = PlanRequest(
-            profile: try ModelProfile.load(path: path), deviceName: "this machine",
-            deviceBytes: max(0, (Machine.availableBytes() ?? 0) - reservedBytes))
+            profile: try ModelProfile.load(path: path), deviceName: "this machine", deviceBytes: 0)
         request.deviceKind = .cpu
         request.utilization = options.gpuMemoryUtilization
         request.contextLength = options.maxModelLen?.tokens
@@ -90,9 +94,7 @@ struct LoadedModel {
         request.sequencesMax = options.maxNumSeqs
         request.stepTokensMax = options.maxNumBatchedTokens
         request.kvCacheBytes = options.kvCacheMemory?.bytes
-        let plan = try CapacityPlanner.plan(request)
-        if let refusal = plan.message { throw CapacityRefusal(description: refusal) }
-        return plan
+        return request
     }
 }
 

@@ -8,7 +8,7 @@ import OpenAIAPI
 /// All models of a server, planned together and loaded.
 ///
 /// What an encoder takes is known before anything is loaded, and is taken off the memory that the models which generate
-/// plan their KV cache in; these plan one after another, each in what the ones before it leave.
+/// plan their KV cache in together (``SharedMemory``).
 struct LoadedModels {
     /// A model that is asked for.
     struct Choice {
@@ -38,20 +38,23 @@ struct LoadedModels {
             return (choice: choice, checkpoint: checkpoint, memory: EncoderMemory(checkpoint))
         }
         let encoderBytes = encoders.reduce(0) { $0 + $1.memory.totalBytes }
-        let available = Machine.availableBytes() ?? .max
+        // Read once: what is loaded is planned for, and pages of a KV cache count as free until they are written.
+        let free = Machine.availableBytes()
+        let available = free ?? .max
         guard encoderBytes <= available else {
             throw CapacityRefusal(
                 description:
                     "the models that make vectors and scores take \(Quantities.bytes(encoderBytes)), and "
                     + "\(Quantities.bytes(available)) are free; serve fewer of them")
         }
-        // Pages of a KV cache count as free until they are first written.
-        var reserved = encoderBytes
-        for choice in choices where !EmbeddingCheckpoint.isEmbedder(choice.location.path) {
+        let generating = choices.filter { !EmbeddingCheckpoint.isEmbedder($0.location.path) }
+        let memory = try SharedMemory(
+            generating.map { ($0.names[0], $0.location.path) }, options: options,
+            availableBytes: max(0, (free ?? 0) - encoderBytes))
+        for (choice, plan) in zip(generating, memory.plans) {
             let model = try LoadedModel(
                 choice.location, options: options, chatTemplateFile: choice.chatTemplateFile,
-                waitingMax: waitingMax, reservedBytes: reserved, logger: logger)
-            reserved += model.plan.kvBytesPerRank
+                waitingMax: waitingMax, plan: plan, logger: logger)
             generators.append((choice.names, model))
         }
         for (choice, checkpoint, memory) in encoders {
