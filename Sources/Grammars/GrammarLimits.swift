@@ -11,7 +11,7 @@ package struct GrammarLimits: Sendable, Hashable {
     /// Derivatives, counted by the cases that they are put together from, while a grammar is compiled.
     package var compiledCasesMax = 10_000_000
     /// The same for one mask; beyond it only tokens of one byte are looked at.
-    package var maskCasesMax = 200_000
+    package var maskCasesMax = 60_000
     /// Nodes of a grammar.
     package var nodesMax = 200_000
     /// Schemas in one document, references followed.
@@ -20,6 +20,8 @@ package struct GrammarLimits: Sendable, Hashable {
     package var membersMax = 100_000
     /// Ways in which the alternatives of one schema may be combined.
     package var combinationsMax = 1_024
+    /// Ways in which the alternatives of all schemas are combined, and told apart.
+    package var meaningsMax = 200_000
     /// Depth of references and alternatives within one schema.
     package var schemaDepthMax = 64
     /// Members of an enumeration.

@@ -68,7 +68,9 @@ extension ExpressionPool {
     private mutating func followed(_ arcs: [Arc], by rest: ExpressionID) -> [Arc] {
         var result: [Arc] = []
         result.reserveCapacity(arcs.count)
-        for arc in arcs { Self.append(Arc(bytes: arc.bytes, target: sequence(arc.target, rest)), to: &result) }
+        for arc in arcs {
+            Self.append(Arc(bytes: arc.bytes, target: sequence(arc.target, rest)), to: &result)
+        }
         return result
     }
 

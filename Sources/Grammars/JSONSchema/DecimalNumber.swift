@@ -63,7 +63,9 @@ extension JSONValue {
         case .int, .double: DecimalNumber(self).map { ["": .string($0.text)] } ?? self
         case .array(let elements): .array(elements.map(\.normalized))
         case .object(let members):
-            .object(OrderedDictionary(uniqueKeysWithValues: members.mapValues(\.normalized).sorted { $0.key < $1.key }))
+            .object(
+                OrderedDictionary(
+                    uniqueKeysWithValues: members.mapValues(\.normalized).sorted { $0.key < $1.key }))
         default: self
         }
     }

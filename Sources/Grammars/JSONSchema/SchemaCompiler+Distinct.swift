@@ -10,7 +10,8 @@ extension SchemaCompiler {
         for index in 0...prefixCount {
             let item = try canonicalExpression(for: meaning.elementSchemas(at: index), at: pointer, &builder)
             guard let count = builder.pool.textCount(of: item, max: countsMax) else { continue }
-            guard prefixCount == 0 || count >= max(meaning.itemsMin, prefixCount) && index < prefixCount else {
+            guard prefixCount == 0 || count >= max(meaning.itemsMin, prefixCount) && index < prefixCount
+            else {
                 throw .unsupportedSchema(
                     pointer: pointer, keyword: "uniqueItems",
                     reason: "with prefixItems there must be more than \(count) values for each element")
@@ -38,7 +39,8 @@ extension SchemaCompiler {
         guard let expression = builder.expression(of: node) else {
             throw .unsupportedSchema(
                 pointer: pointer, keyword: "uniqueItems",
-                reason: "elements that nest without end, any values, or arrays of different ones cannot be compared; "
+                reason:
+                    "elements that nest without end, any values, or arrays of different ones cannot be compared; "
                     + "give items a type, or set maxItems to 1")
         }
         return expression

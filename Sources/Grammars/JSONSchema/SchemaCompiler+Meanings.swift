@@ -92,7 +92,8 @@ extension SchemaCompiler {
 
     /// `unevaluatedItems` and `unevaluatedProperties`: they see what stands in this schema, and nothing around it.
     private mutating func addUnevaluated(
-        to meanings: inout [SchemaMeaning], _ members: OrderedDictionary<String, JSONValue>, at pointer: String
+        to meanings: inout [SchemaMeaning], _ members: OrderedDictionary<String, JSONValue>,
+        at pointer: String
     ) {
         if let value = members["unevaluatedItems"] {
             let schema = document.id(of: value, at: SchemaDocument.pointer(pointer, "unevaluatedItems"))
@@ -186,8 +187,19 @@ extension SchemaCompiler {
         return elements.enumerated().map { document.id(of: $0.element, at: "\(place)/\($0.offset)") }
     }
 
+    /// Counts meanings that were made.
+    ///
+    /// - Throws: where they are too many.
+    mutating func count(meanings: Int, at pointer: String) throws(GrammarError) {
+        meaningsCount += meanings
+        guard meaningsCount <= limits.meaningsMax else {
+            throw .tooComplex(
+                "the alternatives at #\(pointer) and before come to more than \(limits.meaningsMax) cases")
+        }
+    }
+
     /// Every meaning of one side with every one of the other.
-    func combined(
+    mutating func combined(
         _ left: [SchemaMeaning], _ right: [SchemaMeaning], at pointer: String
     ) throws(GrammarError) -> [SchemaMeaning] {
         if left == [SchemaMeaning()] { return right }
@@ -195,6 +207,7 @@ extension SchemaCompiler {
         var result: [SchemaMeaning] = []
         var known: Set<SchemaMeaning> = []
         for first in left {
+            try count(meanings: right.count, at: pointer)
             for second in right {
                 let both = first.combined(with: second)
                 if !both.isImpossible, known.insert(both).inserted { result.append(both) }

@@ -22,9 +22,13 @@ extension SchemaCompiler {
         var meaning = meaning
         let names = try nameCondition(meaning, &builder)
         guard let members = members(of: meaning, names, &builder) else { return builder.nothing }
+        guard members.count <= limits.threadsMax else {
+            throw .tooComplex("an object may have \(limits.threadsMax) properties, not \(members.count)")
+        }
         membersCount += members.count
         guard membersCount <= limits.membersMax else {
-            throw .tooComplex("the objects of a schema may have \(limits.membersMax) properties, references followed")
+            throw .tooComplex(
+                "the objects of a schema may have \(limits.membersMax) properties, references followed")
         }
         var others = try otherMembers(meaning, members, names, &builder)
         // Names that schemas do not list could repeat, and then count once.
@@ -146,7 +150,8 @@ extension SchemaCompiler {
         }
         // An object whose members are named has no others without a word on them, unless it must.
         let isOpen =
-            namedCount == 0 && meaning.objects.allSatisfy(\.patterns.isEmpty) || namedCount < meaning.membersMin
+            namedCount == 0 && meaning.objects.allSatisfy(\.patterns.isEmpty)
+            || namedCount < meaning.membersMin
         guard isSpokenOf || isOpen else { return nil }
         return meaning.objects.flatMap {
             $0.schemas(ofMember: nil) { (chosen.contains($0.json), chosen.contains($0.json)) }

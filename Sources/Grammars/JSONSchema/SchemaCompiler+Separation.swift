@@ -23,6 +23,7 @@ extension SchemaCompiler {
                     )
                 }
                 left += parts
+                try count(meanings: parts.count, at: pointer)
             }
             guard left.count <= limits.combinationsMax else {
                 throw .tooComplex("the alternatives at #\(pointer) need \(left.count) cases to be told apart")
@@ -113,7 +114,9 @@ extension SchemaCompiler {
         if kind == .fraction, theirs.values != nil {
             excluded = builder.pool.sequence(excluded, builder.pool.loop(builder.pool.literal("0"), 0, nil))
         }
-        if !builder.pool.isAlive(builder.pool.allOf([try number(ours, &builder), excluded])) { return [meaning] }
+        if !builder.pool.isAlive(builder.pool.allOf([try number(ours, &builder), excluded])) {
+            return [meaning]
+        }
         if other.values == nil, other.steps.isEmpty, other.excludedNumbers.isEmpty {
             return other.bounds.map { bound in
                 var beyond = meaning
@@ -167,7 +170,9 @@ extension SchemaCompiler {
         if other.arrays.allSatisfy(\.prefix.isEmpty) {
             let differing = document.notAll(other.elementSchemas(at: 0), at: "")
             let ours = meaning.elementSchemas(at: meaning.arrays.map(\.prefix.count).max() ?? 0)
-            if !other.arrays.isEmpty, let left = try? meanings(of: ours + [differing], &builder), !left.isEmpty {
+            if !other.arrays.isEmpty, let left = try? meanings(of: ours + [differing], &builder),
+                !left.isEmpty
+            {
                 var with = meaning
                 with.contained.append(
                     SchemaMeaning.Contained(schema: differing, min: 1, max: nil, pointer: ""))
@@ -187,7 +192,8 @@ extension SchemaCompiler {
         guard other.hasObjectRules else { return [] }
         guard meaning.values == nil else { return nil }
         // Names that either speaks of: what the other one does not allow under ours tells them apart too.
-        let names = OrderedSet((other.objects + meaning.objects).flatMap(\.properties.keys)).union(other.required)
+        let names = OrderedSet((other.objects + meaning.objects).flatMap(\.properties.keys)).union(
+            other.required)
         // They are apart already where one wants a property and the other does not allow it, or not as it is.
         for name in other.required where meaning.forbidden.contains(name) { return [meaning] }
         for name in meaning.required {

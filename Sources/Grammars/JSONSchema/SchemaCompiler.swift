@@ -18,6 +18,8 @@ struct SchemaCompiler {
     /// The rules in which values are written in one way only.
     var canonicalRules: [[SchemaID]: NodeID] = [:]
     var waiting: [(rule: RuleID, schemas: [SchemaID])] = []
+    /// Cases that alternatives have come to so far.
+    var meaningsCount = 0
     /// Properties of all objects so far.
     var membersCount = 0
     private var knownNames: [String: ExpressionID] = [:]

@@ -224,6 +224,8 @@ struct SchemaReader {
         guard let count = value.intValue, count >= 0 else {
             throw invalid(keyword, "\(keyword) must be an integer from 0 on, not \(value.serialized())")
         }
+        // A most beyond what is counted is held to what is.
+        if keyword.hasPrefix("max") { return min(count, limits.repetitionsMax) }
         guard count <= limits.repetitionsMax else {
             throw .unsupportedSchema(
                 pointer: place(keyword), keyword: keyword,

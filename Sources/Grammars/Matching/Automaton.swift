@@ -145,7 +145,8 @@ struct Automaton: Sendable {
                 if thread.stack == 0 {
                     state.isAccepting = true
                 } else {
-                    let stack = text == 0 ? thread.stack : note(pool.literal(bytes(of: text)), on: thread.stack)
+                    let stack =
+                        text == 0 ? thread.stack : note(pool.literal(bytes(of: text)), on: thread.stack)
                     let opened = states[Int(open(stack))]
                     state.threads += opened.threads
                     state.isAccepting = state.isAccepting || opened.isAccepting

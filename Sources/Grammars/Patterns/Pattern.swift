@@ -86,7 +86,8 @@ extension ExpressionPool {
         case .loop(let body, let min, let max):
             guard max == 1 else {
                 throw .invalidPattern(
-                    writing.source, offset: 0, reason: "^, $ or looking ahead stands in a part that is repeated")
+                    writing.source, offset: 0,
+                    reason: "^, $ or looking ahead stands in a part that is repeated")
             }
             let once = try rests(of: body, before: next, writing)
             if min == 1 { return once }

@@ -132,7 +132,8 @@ private struct Times {
             JSONValue.array(durations.map { .double(BenchGrammar.microseconds($0)) })
         }
         return [
-            "name": name, "compile_us": list(compile)[0] ?? .null, "cold_us": list(cold), "warm_us": list(warm),
+            "name": name, "compile_us": list(compile)[0] ?? .null, "cold_us": list(cold),
+            "warm_us": list(warm),
         ]
     }
 
