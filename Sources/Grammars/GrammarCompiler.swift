@@ -28,7 +28,7 @@ struct GrammarCompiler {
                 try builder.pool.pattern(pattern, .plain, anywhere: false, limits: limits))
         case .choice(let texts):
             guard !texts.isEmpty else { throw .matchesNothing("an empty list of choices") }
-            return builder.terminal(builder.pool.anyOf(texts.map { builder.pool.literal($0) }))
+            return builder.terminal(builder.pool.choice(of: texts.map { Array($0.utf8) }))
         case .grammar(let text):
             var compiler = try NotationCompiler(text, limits: limits)
             return try compiler.compile(&builder)

@@ -8,12 +8,20 @@ package struct GrammarLimits: Sendable, Hashable {
     package var repetitionsMax = 1_000_000
     /// Expressions while a grammar is compiled.
     package var compiledExpressionsMax = 200_000
+    /// Derivatives, counted by the cases that they are put together from, while a grammar is compiled.
+    package var compiledCasesMax = 10_000_000
+    /// The same for one mask; beyond it only tokens of one byte are looked at.
+    package var maskCasesMax = 60_000
     /// Nodes of a grammar.
     package var nodesMax = 200_000
     /// Schemas in one document, references followed.
     package var schemasMax = 20_000
+    /// Properties of the objects of one schema, references followed.
+    package var membersMax = 100_000
     /// Ways in which the alternatives of one schema may be combined.
-    package var combinationsMax = 512
+    package var combinationsMax = 1_024
+    /// Ways in which the alternatives of all schemas are combined, and told apart.
+    package var meaningsMax = 200_000
     /// Depth of references and alternatives within one schema.
     package var schemaDepthMax = 64
     /// Members of an enumeration.

@@ -73,23 +73,31 @@ extension GrammarsTests {
         }
 
         @Test(arguments: [
-            (#"{"type": "string", "pattern": "(?=a)b"}"#, "#/pattern", "looking ahead"),
+            (#"{"type": "string", "pattern": "\\ba"}"#, "#/pattern", "borders of words"),
             (#"{"type": "string", "pattern": "(a)\\1"}"#, "#/pattern", "references back"),
+            (#"{"type": "string", "pattern": "(?:(?=a)b)+"}"#, "#/pattern", "repeated"),
+            (#"{"multipleOf": 0.1234567890123456}"#, "#/multipleOf", "15 digits"),
+            (#"{"type": "array", "uniqueItems": true}"#, "#/uniqueItems", "compared"),
             (
-                #"{"properties": {"a": {"format": "postcode"}}}"#, "#/properties/a/format",
-                "postcode is not known"
+                ##"{"type": "array", "uniqueItems": true, "items": {"type": "array", "items": {"$ref": "#/items"}}}"##,
+                "#/uniqueItems", "nest without end"
             ),
-            (#"{"multipleOf": 0.01}"#, "#/multipleOf", "exact in binary"),
             (
-                #"{"type": "array", "items": {"type": "string"}, "uniqueItems": true}"#, "#/uniqueItems",
-                "enum"
+                #"{"allOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}, {"contains": {"const": 3}}, {"contains": {"const": 4}}]}"#,
+                "#/allOf/3/contains", "3 of them"
             ),
-            (#"{"type": "array", "contains": {"const": 1}, "maxContains": 1}"#, "#/contains", "maxContains"),
-            (#"{"type": "object", "minProperties": 2}"#, "#/minProperties", "names could repeat"),
-            (#"{"not": {"type": "array", "items": {"type": "string"}}}"#, "#/not", "told apart"),
             (
-                #"{"oneOf": [{"type": "array", "items": {"minimum": 1}}, {"type": "array", "items": {"maximum": 5}}]}"#,
+                #"{"type": "object", "minProperties": 2, "patternProperties": {"^[ab]$": {}, "^x": {}}, "additionalProperties": false}"#,
+                "#/minProperties", "only 2 names"
+            ),
+            (#"{"not": {"type": "array", "uniqueItems": true}}"#, "#/not", "told apart"),
+            (
+                #"{"oneOf": [{"type": "array", "items": {"type": "integer"}, "uniqueItems": true}, {"type": "array", "items": {"type": "integer"}}]}"#,
                 "#/oneOf", "told apart"
+            ),
+            (
+                ##"{"$dynamicRef": "#a", "$defs": {"b": {"$id": "b", "$dynamicAnchor": "a"}, "c": {"$dynamicAnchor": "a"}}}"##,
+                "#/$dynamicRef", "dynamic anchor"
             ),
         ])
         func `what cannot be enforced is refused by its keyword and place`(
@@ -133,6 +141,37 @@ extension GrammarsTests {
             #expect(!grammar.accepts("{\"a\":  1, \"b\": 2}"))
             #expect(!grammar.accepts("{\"a\": 1,\n\n\"b\": 2}"))
             #expect(!grammar.accepts(" {\"a\": 1, \"b\": 2}"))
+        }
+
+        @Test func `elements that are objects differ, written in one way`() throws {
+            let schema: JSONValue = [
+                "type": "array", "uniqueItems": true, "minItems": 2,
+                "items": [
+                    "type": "object", "properties": ["a": ["type": "boolean"], "b": ["type": "string"]],
+                    "required": ["a"],
+                ],
+            ]
+            let grammar = try MadeUpVocabulary.grammar(.jsonSchema(schema))
+            #expect(grammar.accepts(#"[{"a": true}, {"a": false}, {"a": true, "b": ""}]"#))
+            #expect(!grammar.accepts(#"[{"a": true}, {"a": false}, {"a": true}]"#))
+            #expect(!grammar.accepts(#"[{"a": true}, {"b": "", "a": true}]"#))
+            #expect(!grammar.accepts(#"[{"a": true}]"#))
+        }
+
+        @Test func `a token that ends a distinct element does not begin the next one`() throws {
+            let grammar = try MadeUpVocabulary.grammar(
+                .jsonSchema(["type": "array", "uniqueItems": true, "items": ["type": "string"]]))
+            var matcher = GrammarMatcher(grammar)
+            let isTaken = matcher.accept(Array(#"["a"#.utf8))
+            #expect(isTaken)
+            let allowed = AllowedTokens(&matcher)
+            let texts = allowed.ids.map { String(decoding: MadeUpVocabulary.text(of: $0), as: UTF8.self) }
+            #expect(texts.contains("\"]") && texts.contains("\"") && !texts.contains("\", \""))
+            for id in allowed.ids {
+                var copy = matcher
+                let follows = copy.accept(id)
+                #expect(follows)
+            }
         }
 
         @Test func `any JSON object is one, and nothing else is`() throws {

@@ -38,6 +38,8 @@ struct ByteSet: Hashable, Sendable {
 
     func isSubset(of other: ByteSet) -> Bool { subtracting(other).isEmpty }
 
+    var count: Int { (0..<4).reduce(0) { $0 + words[$1].nonzeroBitCount } }
+
     /// Hands out the members in ascending order.
     func forEach(_ body: (UInt8) -> Void) {
         for index in 0..<4 {

@@ -30,6 +30,7 @@ enum Expression: Hashable, Sendable {
     /// From `min` to `max` times; `Int32.max` stands for no end.
     case loop(ExpressionID, min: Int32, max: Int32)
     case remainder(RemainderAutomaton)
+    case quotient(QuotientAutomaton)
     case comparison(ComparisonAutomaton)
 }
 

@@ -6,6 +6,7 @@ extension ExpressionPool {
         if let arcs = knownArcs[id.index] { return arcs }
         let arcs = makeArcs(of: id)
         knownArcs[id.index] = arcs
+        count(cases: arcs.count + 1)
         return arcs
     }
 
@@ -42,9 +43,9 @@ extension ExpressionPool {
             var result: [Arc] = []
             for arc in arcs(of: inner) {
                 rest = rest.subtracting(arc.bytes)
-                append(Arc(bytes: arc.bytes, target: not(arc.target)), to: &result)
+                Self.append(Arc(bytes: arc.bytes, target: not(arc.target)), to: &result)
             }
-            append(Arc(bytes: rest, target: .anything), to: &result)
+            Self.append(Arc(bytes: rest, target: .anything), to: &result)
             return result
         case .loop(let body, let min, let max):
             let rest = loop(body, Swift.max(min - 1, 0), max == .max ? max : max - 1)
@@ -52,6 +53,10 @@ extension ExpressionPool {
         case .remainder(let automaton):
             return digitArcs(point: automaton.afterPoint.map { remainder($0) }) { pool, digit in
                 automaton.next(digit: Int(digit)).map { pool.remainder($0) }
+            }
+        case .quotient(let automaton):
+            return digitArcs(point: automaton.afterPoint.map { quotient($0) }) { pool, digit in
+                automaton.next(digit: Int(digit)).map { pool.quotient($0) }
             }
         case .comparison(let automaton):
             return digitArcs(point: automaton.afterPoint.map { comparison($0) }) { pool, digit in
@@ -63,12 +68,16 @@ extension ExpressionPool {
     private mutating func followed(_ arcs: [Arc], by rest: ExpressionID) -> [Arc] {
         var result: [Arc] = []
         result.reserveCapacity(arcs.count)
-        for arc in arcs { append(Arc(bytes: arc.bytes, target: sequence(arc.target, rest)), to: &result) }
+        for arc in arcs {
+            Self.append(Arc(bytes: arc.bytes, target: sequence(arc.target, rest)), to: &result)
+        }
         return result
     }
 
     /// Appends an arc, or widens the one that leads to the same place.
-    private func append(_ arc: Arc, to arcs: inout [Arc]) {
+    ///
+    /// Static, for to a method `self` would be a second reference while an argument adds to the pool: a copy each time.
+    private static func append(_ arc: Arc, to arcs: inout [Arc]) {
         guard arc.target != .nothing, !arc.bytes.isEmpty else { return }
         if let index = arcs.firstIndex(where: { $0.target == arc.target }) {
             arcs[index].bytes = arcs[index].bytes.union(arc.bytes)
@@ -81,12 +90,14 @@ extension ExpressionPool {
         var parts: [(bytes: ByteSet, targets: [ExpressionID])] = []
         for arc in lists.joined() {
             var rest = arc.bytes
+            count(cases: 1)
             for index in parts.indices {
                 let common = parts[index].bytes.intersection(rest)
                 guard !common.isEmpty else { continue }
                 let outside = parts[index].bytes.subtracting(common)
                 if !outside.isEmpty { parts.append((outside, parts[index].targets)) }
-                parts[index] = (common, parts[index].targets + [arc.target])
+                parts[index].bytes = common
+                parts[index].targets.append(arc.target)
                 rest = rest.subtracting(common)
                 if rest.isEmpty { break }
             }
@@ -95,7 +106,7 @@ extension ExpressionPool {
         var result: [Arc] = []
         for part in parts {
             let target = part.targets.count == 1 ? part.targets[0] : anyOf(part.targets)
-            append(Arc(bytes: part.bytes, target: target), to: &result)
+            Self.append(Arc(bytes: part.bytes, target: target), to: &result)
         }
         return result
     }
@@ -111,10 +122,11 @@ extension ExpressionPool {
                     if !common.isEmpty { next.append((common, part.targets + [arc.target])) }
                 }
             }
+            count(cases: parts.count * arcs.count)
             parts = next
         }
         var result: [Arc] = []
-        for part in parts { append(Arc(bytes: part.bytes, target: allOf(part.targets)), to: &result) }
+        for part in parts { Self.append(Arc(bytes: part.bytes, target: allOf(part.targets)), to: &result) }
         return result
     }
 
@@ -122,10 +134,10 @@ extension ExpressionPool {
         point: ExpressionID?, _ next: (inout ExpressionPool, UInt8) -> ExpressionID?
     ) -> [Arc] {
         var result: [Arc] = []
-        if let point { append(Arc(bytes: ByteSet(UInt8(ascii: ".")), target: point), to: &result) }
+        if let point { Self.append(Arc(bytes: ByteSet(UInt8(ascii: ".")), target: point), to: &result) }
         for digit in UInt8(0)..<10 {
             guard let target = next(&self, digit) else { continue }
-            append(Arc(bytes: ByteSet(UInt8(ascii: "0") + digit), target: target), to: &result)
+            Self.append(Arc(bytes: ByteSet(UInt8(ascii: "0") + digit), target: target), to: &result)
         }
         return result
     }
@@ -157,6 +169,28 @@ extension ExpressionPool {
         return answer
     }
 
+    /// How many texts the expression matches; nil where there are more than `max`, or it takes too long to find out.
+    mutating func textCount(of id: ExpressionID, max: Int) -> Int? {
+        var total = 0
+        var looked = 0
+        // Where texts of one length lead, and how many of them.
+        var level = [id: 1]
+        while !level.isEmpty {
+            var next: [ExpressionID: Int] = [:]
+            for (state, count) in level {
+                if isNullable(state) { total += count }
+                for arc in arcs(of: state) where isAlive(arc.target) {
+                    next[arc.target, default: 0] += count * arc.bytes.count
+                }
+            }
+            looked += level.count
+            let coming = next.values.max() ?? 0
+            guard total <= max, coming <= max, looked <= Self.searchMax, !isExhausted else { return nil }
+            level = next
+        }
+        return total
+    }
+
     /// Searches the derivatives, depth first, for one that matches the empty text.
     private mutating func findText(of start: ExpressionID) -> Bool {
         var origins: [ExpressionID: ExpressionID] = [start: start]
@@ -171,11 +205,15 @@ extension ExpressionPool {
                 return true
             }
             if knownLiveness[id.index] == false { continue }
-            for arc in arcs(of: id) where origins[arc.target] == nil {
+            // Last what should be looked at first: of digits the zeros, that multiples end in.
+            for arc in arcs(of: id).reversed() where origins[arc.target] == nil {
                 origins[arc.target] = id
                 stack.append(arc.target)
             }
-            if origins.count > Self.searchMax || isExhausted { return false }
+            if origins.count > Self.searchMax || isExhausted {
+                knownLiveness[start.index] = false
+                return false
+            }
         }
         for id in origins.keys { knownLiveness[id.index] = false }
         return false

@@ -15,7 +15,9 @@ extension ExpressionPool {
         for (value, letter) in Self.shortEscapes where set.contains(value) {
             options.append(literal([UInt8(ascii: "\\"), letter]))
         }
-        for value in UInt32(0)..<0x20 where set.contains(value) { options.append(unicodeEscape(value)) }
+        for value in UInt8(0)..<0x20 where set.contains(UInt32(value)) {
+            options.append(literal(Self.unicodeEscape(value)))
+        }
         return anyOf(options)
     }
 
@@ -39,8 +41,51 @@ extension ExpressionPool {
 
     /// Exactly this text.
     mutating func text(_ text: String, _ form: TextForm) -> ExpressionID {
-        guard form == .json else { return literal(text) }
-        return sequence(text.unicodeScalars.map { character(ScalarRanges($0.value), .json) })
+        literal(form == .json ? Self.jsonText(text) : Array(text.utf8))
+    }
+
+    /// A text as it stands within a JSON string, escaped only where that is needed.
+    static func jsonText(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            if let (_, letter) = shortEscapes.first(where: { $0.0 == UInt32(byte) }) {
+                bytes += [UInt8(ascii: "\\"), letter]
+            } else if byte < 0x20 {
+                bytes += unicodeEscape(byte)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+
+    /// One of these texts; those that begin alike share their beginnings.
+    mutating func choice(of texts: [[UInt8]]) -> ExpressionID {
+        choice(of: texts.sorted { $0.lexicographicallyPrecedes($1) }[...], from: 0, depth: 0)
+    }
+
+    private static let choiceDepthMax = 200
+
+    private mutating func choice(of texts: ArraySlice<[UInt8]>, from index: Int, depth: Int) -> ExpressionID {
+        guard depth < Self.choiceDepthMax, let first = texts.first, let last = texts.last else {
+            return anyOf(texts.map { literal($0.dropFirst(index)) })
+        }
+        // What the first and the last one of sorted texts share, all of them do.
+        var end = index
+        while end < first.count, end < last.count, first[end] == last[end] { end += 1 }
+        var options: [ExpressionID] = []
+        var start = texts.startIndex
+        while start < texts.endIndex, texts[start].count == end {
+            options = [.empty]
+            start += 1
+        }
+        while start < texts.endIndex {
+            var next = start + 1
+            while next < texts.endIndex, texts[next][end] == texts[start][end] { next += 1 }
+            options.append(choice(of: texts[start..<next], from: end, depth: depth + 1))
+            start = next
+        }
+        return sequence(literal(first[index..<end]), anyOf(options))
     }
 
     private static let shortEscapes: [(UInt32, UInt8)] = [
@@ -50,12 +95,10 @@ extension ExpressionPool {
     ]
     private static let hexDigits = ByteSet("0123456789abcdefABCDEF".utf8)
 
-    /// `\u00XX` of a control character.
-    private mutating func unicodeEscape(_ value: UInt32) -> ExpressionID {
+    /// `\u00xx` of a control character.
+    private static func unicodeEscape(_ value: UInt8) -> [UInt8] {
         let digits = Array("0123456789abcdef".utf8)
-        let last = digits[Int(value & 15)]
-        let lastSet = last < UInt8(ascii: "a") ? ByteSet(last) : ByteSet([last, last & 0xDF])
-        return sequence([literal(#"\u00"#), literal([digits[Int(value >> 4)]]), bytes(lastSet)])
+        return Array(#"\u00"#.utf8) + [digits[Int(value >> 4)], digits[Int(value & 15)]]
     }
 
     // MARK: UTF-8

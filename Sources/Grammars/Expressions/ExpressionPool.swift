@@ -11,6 +11,8 @@ struct ExpressionPool: Sendable {
     private var depths: [Int32] = []
     /// Whether each is nothing but bytes, sequences, choices and loops, so that it matches something.
     private var plainness: [Bool] = []
+    /// Whether each is nothing but bytes, sequences and choices, so that it matches finitely many texts.
+    private var finiteness: [Bool] = []
     /// The derivatives that were worked out.
     var knownArcs: [[Arc]?] = []
     /// Whether each matches any text, where it was worked out.
@@ -19,6 +21,9 @@ struct ExpressionPool: Sendable {
     private(set) var isExhausted = false
     /// The most expressions.
     let expressionsMax: Int
+    /// Cases that derivatives have been put together from, and the most of them.
+    private(set) var casesCount = 0
+    var casesMax = Int.max
     private static let depthMax: Int32 = 400
 
     init(expressionsMax: Int) {
@@ -35,6 +40,20 @@ struct ExpressionPool: Sendable {
 
     /// Whether the expression is built without intersection, complement and numbers.
     func isPlain(_ id: ExpressionID) -> Bool { plainness[id.index] }
+
+    /// An expression without the finitely many texts that it, or its first part, excludes; nil where it excludes none.
+    mutating func withoutExclusions(_ id: ExpressionID) -> ExpressionID? {
+        switch self[id] {
+        case .sequence(let first, let second):
+            return withoutExclusions(first).map { sequence($0, second) }
+        case .allOf(let conditions):
+            let rest = conditions.filter { condition in
+                if case .not(let texts) = self[condition] { !finiteness[texts.index] } else { true }
+            }
+            return rest.count == conditions.count ? nil : allOf(rest)
+        default: return nil
+        }
+    }
 
     // MARK: Building
 
@@ -182,7 +201,15 @@ struct ExpressionPool: Sendable {
 
     mutating func remainder(_ automaton: RemainderAutomaton) -> ExpressionID { add(.remainder(automaton)) }
 
+    mutating func quotient(_ automaton: QuotientAutomaton) -> ExpressionID { add(.quotient(automaton)) }
+
     mutating func comparison(_ automaton: ComparisonAutomaton) -> ExpressionID { add(.comparison(automaton)) }
+
+    /// Counts work that was done.
+    mutating func count(cases: Int) {
+        casesCount += cases
+        if casesCount > casesMax { isExhausted = true }
+    }
 
     // MARK: Storage
 
@@ -200,6 +227,7 @@ struct ExpressionPool: Sendable {
         let id = ExpressionID(rawValue: Int32(expressions.count))
         nullability.append(matchesEmpty(expression))
         plainness.append(hasOnlyPlainParts(expression))
+        finiteness.append(hasFinitelyManyTexts(expression))
         depths.append(depth)
         expressions.append(expression)
         knownArcs.append(nil)
@@ -218,13 +246,14 @@ struct ExpressionPool: Sendable {
         case .not(let id): !isNullable(id)
         case .loop(let body, let min, _): min == 0 || isNullable(body)
         case .remainder(let automaton): automaton.isAccepting
+        case .quotient(let automaton): automaton.isAccepting
         case .comparison(let automaton): automaton.isAccepting
         }
     }
 
     private func hasOnlyPlainParts(_ expression: Expression) -> Bool {
         switch expression {
-        case .nothing, .allOf, .not, .remainder, .comparison: false
+        case .nothing, .allOf, .not, .remainder, .quotient, .comparison: false
         case .empty, .anything, .bytes: true
         case .sequence(let first, let second): isPlain(first) && isPlain(second)
         case .anyOf(let options): options.allSatisfy(isPlain)
@@ -232,9 +261,18 @@ struct ExpressionPool: Sendable {
         }
     }
 
+    private func hasFinitelyManyTexts(_ expression: Expression) -> Bool {
+        switch expression {
+        case .empty, .bytes: true
+        case .sequence(let first, let second): finiteness[first.index] && finiteness[second.index]
+        case .anyOf(let options): options.allSatisfy { finiteness[$0.index] }
+        default: false
+        }
+    }
+
     private func depth(of expression: Expression) -> Int32 {
         switch expression {
-        case .nothing, .empty, .anything, .bytes, .remainder, .comparison: 1
+        case .nothing, .empty, .anything, .bytes, .remainder, .quotient, .comparison: 1
         case .sequence(let first, let second):
             1 + max(depths[first.index], isNullable(first) ? depths[second.index] : 0)
         case .anyOf(let members), .allOf(let members): 1 + (members.map { depths[$0.index] }.max() ?? 0)

@@ -35,6 +35,86 @@ struct RemainderAutomaton: Hashable, Sendable {
     }
 }
 
+/// Decimal numbers without sign and exponent that are multiples of a fraction that no double is exactly, 0.01 say.
+///
+/// Validators divide doubles and want an integer; of the multiples some fail that (0.07 / 0.01 is a little more than
+/// 7), and are left out. Which ones follows no rule, so that the digits themselves are the state.
+struct QuotientAutomaton: Hashable, Sendable {
+    /// The step as a double, and exactly: `modulus / 10^fractionDigits`.
+    let step: Double
+    let modulus: Int
+    let fractionDigits: Int
+    private var digits = 0
+    private var isEmpty = true
+    /// Digits after the point so far; nil before it.
+    private var fractionCount: Int?
+
+    init(step: Double, modulus: Int, fractionDigits: Int) {
+        self.step = step
+        self.modulus = modulus
+        self.fractionDigits = fractionDigits
+    }
+
+    /// Whether the digits so far are a multiple, to exact arithmetic as to doubles.
+    var isAccepting: Bool {
+        let count = fractionCount ?? 0
+        if isEmpty || fractionCount == 0 { return false }
+        var (residue, scale) = (digits % modulus, 1.0)
+        for _ in count..<fractionDigits { residue = residue * 10 % modulus }
+        for _ in 0..<count { scale *= 10 }
+        let quotient = Double(digits) / scale / step
+        return residue == 0 && quotient == quotient.rounded(.towardZero)
+    }
+
+    /// Where a digit leads; nil where there are more of them than doubles keep apart, or than a multiple has.
+    func next(digit: Int) -> QuotientAutomaton? {
+        // Nothing but a point follows a zero that comes first.
+        if digits == 0, !isEmpty, fractionCount == nil { return nil }
+        var next = self
+        next.isEmpty = false
+        next.digits = digits * 10 + digit
+        guard next.digits < 1_000_000_000_000_000 else { return nil }
+        if let fractionCount {
+            guard fractionCount < fractionDigits else { return nil }
+            next.fractionCount = fractionCount + 1
+        }
+        return next
+    }
+
+    /// Where the decimal point leads.
+    var afterPoint: QuotientAutomaton? {
+        guard fractionCount == nil, !isEmpty else { return nil }
+        var next = self
+        next.fractionCount = 0
+        return next
+    }
+}
+
+extension ExpressionPool {
+    /// The multiples of a step that has no more than 15 digits; those of some are written as numbers are and need no
+    /// other condition for that.
+    mutating func multiple(of step: DecimalNumber) throws(GrammarError) -> ExpressionID {
+        guard let modulus = step.scaled, modulus > 0, let double = Double(step.text) else {
+            throw .tooComplex("multipleOf may have 15 digits")
+        }
+        var odd = modulus
+        for factor in [2, 5] { while odd % factor == 0 { odd /= factor } }
+        guard odd <= 10_000 else {
+            throw .tooComplex("multipleOf without its factors 2 and 5 may be 10000, not \(odd)")
+        }
+        // modulus / 10^q is a double's fraction where 5^q divides the modulus.
+        var (rest, isExact) = (modulus, true)
+        for _ in step.fraction where isExact {
+            isExact = rest % 5 == 0
+            rest /= 5
+        }
+        let fractionDigits = step.fraction.count
+        return isExact
+            ? remainder(RemainderAutomaton(modulus: modulus, fractionDigits: fractionDigits))
+            : quotient(QuotientAutomaton(step: double, modulus: modulus, fractionDigits: fractionDigits))
+    }
+}
+
 /// Decimal numbers without sign and exponent on one side of a bound, read digit by digit.
 struct ComparisonAutomaton: Hashable, Sendable {
     /// Which side.

@@ -56,15 +56,17 @@ struct DecimalNumber: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// Whether two values are one to JSON Schema: numbers by what they are worth, members in any order.
-    func isSame(as other: JSONValue) -> Bool {
-        switch (self, other) {
-        case (.int, .double), (.double, .int), (.double, .double): DecimalNumber(self) == DecimalNumber(other)
-        case (.array(let left), .array(let right)):
-            left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
-        case (.object(let left), .object(let right)):
-            left.count == right.count && left.allSatisfy { right[$0.key]?.isSame(as: $0.value) ?? false }
-        default: self == other
+    /// The value in the form that it shares with all that are the same to JSON Schema: numbers by what they are worth,
+    /// members in any order.
+    var normalized: JSONValue {
+        switch self {
+        case .int, .double: DecimalNumber(self).map { ["": .string($0.text)] } ?? self
+        case .array(let elements): .array(elements.map(\.normalized))
+        case .object(let members):
+            .object(
+                OrderedDictionary(
+                    uniqueKeysWithValues: members.mapValues(\.normalized).sorted { $0.key < $1.key }))
+        default: self
         }
     }
 }

@@ -3,6 +3,8 @@
 /// Between two tokens stands nothing, a space, or a new line with its indentation: enough for what people and models
 /// write, and no more than a model that loops on white space could use.
 struct JSONSyntax: Sendable {
+    /// Whether every value is written in one way only, members of objects in one order.
+    let isCanonical: Bool
     /// `"`
     let quote: ExpressionID
     /// A character of a string that is written one way only, so that texts compare as what they stand for.
@@ -30,32 +32,25 @@ struct JSONSyntax: Sendable {
 
     private static let indentationMax = 64
 
-    init(_ builder: inout GrammarBuilder) {
+    init(_ builder: inout GrammarBuilder, isCanonical: Bool = false) {
+        self.isCanonical = isCanonical
         quote = builder.pool.literal("\"")
         character = builder.pool.character(.all, .json)
-        anyCharacter = builder.pool.anyJSONCharacter()
+        anyCharacter = isCanonical ? character : builder.pool.anyJSONCharacter()
         let space = builder.pool.literal(" ")
         let spaces = builder.pool.loop(space, 0, Self.indentationMax)
         let tabs = builder.pool.loop(builder.pool.literal("\t"), 1, Self.indentationMax / 4)
         let line = builder.pool.sequence(builder.pool.literal("\n"), builder.pool.anyOf([spaces, tabs]))
-        let gap = builder.pool.anyOf([.empty, space, line])
+        let gap = isCanonical ? .empty : builder.pool.anyOf([.empty, space, line])
         string = builder.pool.sequence([quote, builder.pool.loop(anyCharacter, 0, nil), quote])
         openObject = builder.pool.sequence(builder.pool.literal("{"), gap)
         closeObject = builder.pool.sequence(gap, builder.pool.literal("}"))
         openArray = builder.pool.sequence(builder.pool.literal("["), gap)
         closeArray = builder.pool.sequence(gap, builder.pool.literal("]"))
-        comma = builder.pool.sequence(builder.pool.literal(","), gap)
-        colon = builder.pool.sequence(builder.pool.literal(":"), builder.pool.optional(space))
-        let sign = builder.pool.optional(builder.pool.literal("-"))
-        let whole = builder.pool.wholeDigits(max: NumberSyntax.wholeDigitsMax)
-        integer = builder.pool.sequence(sign, whole)
-        let fraction = builder.pool.optional(builder.pool.fractionDigits(max: NumberSyntax.fractionDigitsMax))
-        let exponent = builder.pool.sequence([
-            builder.pool.bytes(ByteSet("eE".utf8)),
-            builder.pool.optional(builder.pool.bytes(ByteSet("+-".utf8))),
-            builder.pool.loop(builder.pool.bytes(ByteSet(0x30...0x39)), 1, 2),
-        ])
-        number = builder.pool.sequence([integer, fraction, builder.pool.optional(exponent)])
+        comma = builder.pool.sequence(builder.pool.literal(","), isCanonical ? space : gap)
+        colon = builder.pool.sequence(
+            builder.pool.literal(":"), isCanonical ? space : builder.pool.optional(space))
+        (integer, number) = isCanonical ? builder.pool.canonicalNumbers() : builder.pool.freeNumbers()
 
         let (rule, value) = builder.makeRule()
         self.value = value
@@ -85,6 +80,30 @@ enum NumberSyntax {
 }
 
 extension ExpressionPool {
+    /// Integers and numbers as anybody may write them.
+    mutating func freeNumbers() -> (integer: ExpressionID, number: ExpressionID) {
+        let integer = sequence(optional(literal("-")), wholeDigits(max: NumberSyntax.wholeDigitsMax))
+        let fraction = optional(fractionDigits(max: NumberSyntax.fractionDigitsMax))
+        let exponent = sequence([
+            bytes(ByteSet("eE".utf8)), optional(bytes(ByteSet("+-".utf8))),
+            loop(bytes(ByteSet(0x30...0x39)), 1, 2),
+        ])
+        return (integer, sequence([integer, fraction, optional(exponent)]))
+    }
+
+    /// Integers and numbers each in one way, and with no more digits than doubles keep apart.
+    mutating func canonicalNumbers() -> (integer: ExpressionID, number: ExpressionID) {
+        let digit = bytes(ByteSet(0x30...0x39))
+        let last = bytes(ByteSet(0x31...0x39))
+        let natural = sequence(last, loop(digit, 0, NumberSyntax.exactDigits - 1))
+        let integer = anyOf([literal("0"), sequence(optional(literal("-")), natural)])
+        let fraction = sequence([
+            optional(literal("-")), wholeDigits(max: NumberSyntax.exactDigits / 2), literal("."),
+            loop(digit, 0, NumberSyntax.exactDigits / 2 - 1), last,
+        ])
+        return (integer, anyOf([integer, fraction]))
+    }
+
     /// Digits before the point, without leading zeros.
     mutating func wholeDigits(max: Int) -> ExpressionID {
         let more = loop(bytes(ByteSet(0x30...0x39)), 0, max - 1)

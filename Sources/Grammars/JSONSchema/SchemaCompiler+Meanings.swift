@@ -56,6 +56,11 @@ extension SchemaCompiler {
             guard let reference = value.stringValue else {
                 throw .invalidSchema(pointer: pointer, reason: "\(keyword) must be a string")
             }
+            if keyword != "$ref", document.isAmbiguous(dynamicReference: reference) {
+                throw .unsupportedSchema(
+                    pointer: SchemaDocument.pointer(pointer, keyword), keyword: keyword,
+                    reason: "more than one schema has this dynamic anchor; use $ref")
+            }
             let target = try document.resolve(reference, at: pointer)
             result = try combined(result, try self.meanings(of: target, &builder), at: pointer)
         }
@@ -64,8 +69,9 @@ extension SchemaCompiler {
         }
         if members["anyOf"] != nil {
             var options: [SchemaMeaning] = []
+            var known: Set<SchemaMeaning> = []
             for option in try children(of: "anyOf", members, at: pointer) {
-                options += try self.meanings(of: option, &builder)
+                options += try self.meanings(of: option, &builder).filter { known.insert($0).inserted }
             }
             result = try combined(result, options, at: pointer)
         }
@@ -79,7 +85,30 @@ extension SchemaCompiler {
             result = try separated(result, from: others, keyword: "not", at: pointer, &builder)
         }
         result = try addConditions(to: result, members, at: pointer, &builder)
-        return try addDependencies(to: result, members, at: pointer, &builder)
+        result = try addDependencies(to: result, members, at: pointer, &builder)
+        addUnevaluated(to: &result, members, at: pointer)
+        return result
+    }
+
+    /// `unevaluatedItems` and `unevaluatedProperties`: they see what stands in this schema, and nothing around it.
+    private mutating func addUnevaluated(
+        to meanings: inout [SchemaMeaning], _ members: OrderedDictionary<String, JSONValue>,
+        at pointer: String
+    ) {
+        if let value = members["unevaluatedItems"] {
+            let schema = document.id(of: value, at: SchemaDocument.pointer(pointer, "unevaluatedItems"))
+            for index in meanings.indices {
+                let scope = meanings[index].arrays
+                meanings[index].arrays.append(ArrayRules(unevaluated: schema, scope: scope))
+            }
+        }
+        if let value = members["unevaluatedProperties"] {
+            let schema = document.id(of: value, at: SchemaDocument.pointer(pointer, "unevaluatedProperties"))
+            for index in meanings.indices {
+                let scope = meanings[index].objects
+                meanings[index].objects.append(ObjectRules(unevaluated: schema, scope: scope))
+            }
+        }
     }
 
     private mutating func addOneOf(
@@ -158,23 +187,35 @@ extension SchemaCompiler {
         return elements.enumerated().map { document.id(of: $0.element, at: "\(place)/\($0.offset)") }
     }
 
+    /// Counts meanings that were made.
+    ///
+    /// - Throws: where they are too many.
+    mutating func count(meanings: Int, at pointer: String) throws(GrammarError) {
+        meaningsCount += meanings
+        guard meaningsCount <= limits.meaningsMax else {
+            throw .tooComplex(
+                "the alternatives at #\(pointer) and before come to more than \(limits.meaningsMax) cases")
+        }
+    }
+
     /// Every meaning of one side with every one of the other.
-    func combined(
+    mutating func combined(
         _ left: [SchemaMeaning], _ right: [SchemaMeaning], at pointer: String
     ) throws(GrammarError) -> [SchemaMeaning] {
         if left == [SchemaMeaning()] { return right }
         if right == [SchemaMeaning()] { return left }
         var result: [SchemaMeaning] = []
+        var known: Set<SchemaMeaning> = []
         for first in left {
+            try count(meanings: right.count, at: pointer)
             for second in right {
                 let both = first.combined(with: second)
-                if !both.isImpossible { result.append(both) }
+                if !both.isImpossible, known.insert(both).inserted { result.append(both) }
             }
-        }
-        guard result.count <= limits.combinationsMax else {
-            throw .tooComplex(
-                "the alternatives at #\(pointer) combine in \(result.count) ways; \(limits.combinationsMax) are allowed"
-            )
+            guard result.count <= limits.combinationsMax else {
+                throw .tooComplex(
+                    "the alternatives at #\(pointer) combine in more than \(limits.combinationsMax) ways")
+            }
         }
         return result
     }

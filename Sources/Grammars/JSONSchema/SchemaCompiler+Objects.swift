@@ -8,8 +8,8 @@ extension SchemaCompiler {
         let isRequired: Bool
     }
 
-    /// Patterns that one object's names may be sorted by.
-    private static let patternsMax = 6
+    /// Kinds of names that patterns may tell apart in one object.
+    private static let namesKindsMax = 64
     /// Members times counts of them.
     private static let countedStatesMax = 50_000
 
@@ -19,20 +19,47 @@ extension SchemaCompiler {
     ) throws(GrammarError) -> NodeID {
         guard meaning.membersMin <= meaning.membersMax ?? .max else { return builder.nothing }
         if !meaning.hasObjectRules { return syntax.object }
+        var meaning = meaning
         let names = try nameCondition(meaning, &builder)
         guard let members = members(of: meaning, names, &builder) else { return builder.nothing }
-        let others = try otherMembers(meaning, members, names, &builder)
-        if members.count + (others.isEmpty ? 0 : 1) < meaning.membersMin, !others.isEmpty {
-            throw .unsupportedSchema(
-                pointer: meaning.membersPointer, keyword: "minProperties",
-                reason:
-                    "beyond the properties that are named only one more can be counted on, for names could repeat; "
-                    + "name the properties, or lower it to \(members.count + 1)")
+        guard members.count <= limits.threadsMax else {
+            throw .tooComplex("an object may have \(limits.threadsMax) properties, not \(members.count)")
         }
-        let inside = try memberList(members, others, meaning, &builder)
+        membersCount += members.count
+        guard membersCount <= limits.membersMax else {
+            throw .tooComplex(
+                "the objects of a schema may have \(limits.membersMax) properties, references followed")
+        }
+        var others = try otherMembers(meaning, members, names, &builder)
+        // Names that schemas do not list could repeat, and then count once.
+        let areDistinct = meaning.membersMin > 1 && !others.isEmpty
+        if areDistinct { try limitMembers(of: &meaning, members, others, &builder) }
+        // Members without a name in the schema could come in any order.
+        if syntax.isCanonical, !others.isEmpty {
+            if members.isEmpty { meaning.membersMax = 1 } else { others = [] }
+        }
+        let list = try memberList(members, others, areDistinct: areDistinct, meaning, &builder)
+        let inside = areDistinct ? builder.scope(list) : list
         return builder.sequence([
             builder.terminal(syntax.openObject), inside, builder.terminal(syntax.closeObject),
         ])
+    }
+
+    /// Sees to it that there are as many names as an object may need, and that it asks for no more.
+    private func limitMembers(
+        of meaning: inout SchemaMeaning, _ members: [Member], _ others: [(name: ExpressionID, value: NodeID)],
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) {
+        let countsMax = limits.enumerationMax
+        for other in others {
+            guard let count = builder.pool.textCount(of: other.name, max: countsMax) else { continue }
+            guard others.count == 1 else {
+                throw .unsupportedSchema(
+                    pointer: meaning.membersPointer, keyword: "minProperties",
+                    reason: "beside other patterns there is one that only \(count) names match")
+            }
+            meaning.membersMax = min(meaning.membersMax ?? .max, members.count(where: \.isRequired) + count)
+        }
     }
 
     /// What names may be by `propertyNames`, as JSON writes them.
@@ -57,9 +84,9 @@ extension SchemaCompiler {
         let all = OrderedSet(meaning.objects.flatMap(\.properties.keys)).union(meaning.required)
         for name in all {
             let isRequired = meaning.required.contains(name)
-            let text = builder.pool.text(name, .json)
             let isAllowed =
-                !meaning.forbidden.contains(name) && builder.pool.isAlive(builder.pool.allOf([text, names]))
+                !meaning.forbidden.contains(name)
+                && (meaning.nameSchemas.isEmpty || builder.pool.matches(names, ExpressionPool.jsonText(name)))
             if isAllowed {
                 let schemas = meaning.memberSchemas(name, &builder.pool)
                 result.append(Member(name: name, schemas: schemas, isRequired: isRequired))
@@ -72,78 +99,70 @@ extension SchemaCompiler {
 
     // MARK: Members without a name in the schema
 
-    /// The kinds of members whose names the schema does not list: the name with its colon, and the value.
+    /// The kinds of members whose names the schema does not list: the name as JSON writes it, and the value.
     private mutating func otherMembers(
         _ meaning: SchemaMeaning, _ members: [Member], _ names: ExpressionID, _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [(name: ExpressionID, value: NodeID)] {
-        var conditions = [names]
-        for name in members.map(\.name) + meaning.forbidden.sorted() {
-            conditions.append(builder.pool.not(builder.pool.text(name, .json)))
-        }
-        for name in OrderedSet(meaning.objects.flatMap(\.properties.keys)) {
-            conditions.append(builder.pool.not(builder.pool.text(name, .json)))
-        }
-        let free = builder.pool.allOf(conditions)
         var patterns: [TextCondition] = []
         for pattern in meaning.objects.flatMap(\.patterns) where !patterns.contains(pattern.json) {
             patterns.append(pattern.json)
         }
-        guard patterns.count <= Self.patternsMax else {
-            throw .tooComplex(
-                "one object may have \(Self.patternsMax) patternProperties, not \(patterns.count)")
+        if patterns.isEmpty {
+            guard let schemas = otherSchemas(meaning, [], namedCount: members.count),
+                !(try meanings(of: schemas, &builder).isEmpty)
+            else { return [] }
+        }
+        let listed =
+            members.map(\.name) + meaning.forbidden.sorted() + meaning.objects.flatMap(\.properties.keys)
+        let taken = builder.pool.choice(of: listed.map { ExpressionPool.jsonText($0) })
+        let free = builder.pool.allOf([names, builder.pool.not(taken)])
+        // The kinds of names so far, told apart pattern by pattern; those that no name is of are left out.
+        var kinds: [(chosen: Set<TextCondition>, names: ExpressionID)] = [([], free)]
+        for pattern in patterns {
+            var next: [(chosen: Set<TextCondition>, names: ExpressionID)] = []
+            for kind in kinds {
+                let with = builder.pool.allOf([kind.names, pattern.surely])
+                if builder.pool.isAlive(with) { next.append((kind.chosen.union([pattern]), with)) }
+                let without = pattern.perhaps.map { builder.pool.allOf([kind.names, builder.pool.not($0)]) }
+                if let without, builder.pool.isAlive(without) { next.append((kind.chosen, without)) }
+            }
+            kinds = next
+            guard kinds.count <= Self.namesKindsMax else {
+                throw .tooComplex(
+                    "patternProperties may tell \(Self.namesKindsMax) kinds of names in one object apart")
+            }
         }
         var result: [(name: ExpressionID, value: NodeID)] = []
-        for chosen in 0..<(1 << patterns.count) {
-            guard let schemas = otherSchemas(meaning, patterns, chosen, namedCount: members.count) else {
-                continue
-            }
-            var conditions = [free]
-            for (index, pattern) in patterns.enumerated() {
-                if chosen >> index & 1 != 0 {
-                    conditions.append(pattern.surely)
-                } else if let perhaps = pattern.perhaps {
-                    conditions.append(builder.pool.not(perhaps))
-                }
-            }
-            let text = builder.pool.allOf(conditions)
-            guard builder.pool.isAlive(text) else { continue }
-            let name = builder.pool.sequence([syntax.quote, text, syntax.quote, syntax.colon])
+        for (chosen, names) in kinds where builder.pool.isAlive(names) {
+            guard let schemas = otherSchemas(meaning, chosen, namedCount: members.count) else { continue }
             if try meanings(of: schemas, &builder).isEmpty { continue }
-            result.append((name, try node(for: schemas, &builder)))
+            result.append((names, try node(for: schemas, &builder)))
         }
         return result
     }
 
     /// What members whose names match the chosen patterns, and no others, must satisfy; nil where there are none.
     private func otherSchemas(
-        _ meaning: SchemaMeaning, _ patterns: [TextCondition], _ chosen: Int, namedCount: Int
+        _ meaning: SchemaMeaning, _ chosen: Set<TextCondition>, namedCount: Int
     ) -> [SchemaID]? {
-        var schemas: [SchemaID] = []
-        var isSpokenOf = false
-        for rules in meaning.objects {
-            var isOwn = false
-            for pattern in rules.patterns {
-                guard let index = patterns.firstIndex(of: pattern.json), chosen >> index & 1 != 0 else {
-                    continue
-                }
-                schemas.append(pattern.schema)
-                isOwn = true
-            }
-            if !isOwn, let additional = rules.additional { schemas.append(additional) }
-            isSpokenOf = isSpokenOf || isOwn || rules.additional != nil
+        let isSpokenOf = meaning.objects.contains {
+            $0.additional != nil || $0.unevaluated != nil || $0.patterns.contains { chosen.contains($0.json) }
         }
-        if isSpokenOf { return schemas }
-        let unevaluated = meaning.objects.compactMap(\.unevaluated)
         // An object whose members are named has no others without a word on them, unless it must.
-        let isOpen = namedCount == 0 && patterns.isEmpty || namedCount < meaning.membersMin
-        return isOpen ? unevaluated : nil
+        let isOpen =
+            namedCount == 0 && meaning.objects.allSatisfy(\.patterns.isEmpty)
+            || namedCount < meaning.membersMin
+        guard isSpokenOf || isOpen else { return nil }
+        return meaning.objects.flatMap {
+            $0.schemas(ofMember: nil) { (chosen.contains($0.json), chosen.contains($0.json)) }
+        }
     }
 
     // MARK: The list
 
     private mutating func memberList(
-        _ members: [Member], _ others: [(name: ExpressionID, value: NodeID)], _ meaning: SchemaMeaning,
-        _ builder: inout GrammarBuilder
+        _ members: [Member], _ others: [(name: ExpressionID, value: NodeID)], areDistinct: Bool,
+        _ meaning: SchemaMeaning, _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> NodeID {
         let low = meaning.membersMin
         // Without a most it is enough to know that there were so many, or any.
@@ -153,9 +172,10 @@ extension SchemaCompiler {
         guard (members.count + 1) * (countMax + 1) <= Self.countedStatesMax else {
             throw .tooComplex("properties and their number need more than \(Self.countedStatesMax) states")
         }
+        let other = anyOther(others, areDistinct: areDistinct, &builder)
         var rests: [NodeID] = []
         for count in 0...countMax {
-            rests.append(otherList(others, after: count, atLeast: low, atMost: high, &builder))
+            rests.append(otherList(other, after: count, atLeast: low, atMost: high, &builder))
         }
         for member in members.reversed() {
             let value = try node(for: member.schemas, &builder)
@@ -177,26 +197,34 @@ extension SchemaCompiler {
         return rests[0]
     }
 
+    /// A member that is not named, without a comma.
+    private func anyOther(
+        _ others: [(name: ExpressionID, value: NodeID)], areDistinct: Bool, _ builder: inout GrammarBuilder
+    ) -> NodeID {
+        var options: [NodeID] = []
+        for other in others {
+            let name = builder.pool.sequence([syntax.quote, other.name, syntax.quote])
+            let start =
+                areDistinct
+                ? builder.sequence(builder.distinct(name), builder.terminal(syntax.colon))
+                : builder.terminal(builder.pool.sequence(name, syntax.colon))
+            options.append(builder.sequence(start, other.value))
+        }
+        return builder.anyOf(options)
+    }
+
     /// Members that are not named, after so many that are.
     private func otherList(
-        _ others: [(name: ExpressionID, value: NodeID)], after count: Int, atLeast low: Int, atMost high: Int,
-        _ builder: inout GrammarBuilder
+        _ other: NodeID, after count: Int, atLeast low: Int, atMost high: Int, _ builder: inout GrammarBuilder
     ) -> NodeID {
         let missing = max(low - count, 0)
-        guard !others.isEmpty, count < high else { return missing == 0 ? builder.empty : builder.nothing }
-        // Two names could be one, and then they count once.
-        guard missing <= 1 else { return builder.nothing }
-        let room = high == .max ? nil : high - count
-        var first: [NodeID] = []
-        var later: [NodeID] = []
-        for other in others {
-            first.append(builder.sequence(builder.terminal(other.name), other.value))
-            let name = builder.pool.sequence(syntax.comma, other.name)
-            later.append(builder.sequence(builder.terminal(name), other.value))
+        guard other != builder.nothing, count < high else {
+            return missing == 0 ? builder.empty : builder.nothing
         }
-        if count > 0 { return builder.loop(builder.anyOf(later), missing, room) }
-        let list = builder.sequence(
-            builder.anyOf(first), builder.loop(builder.anyOf(later), 0, room.map { $0 - 1 }))
+        let room = high == .max ? nil : high - count
+        let later = builder.sequence(builder.terminal(syntax.comma), other)
+        if count > 0 { return builder.loop(later, missing, room) }
+        let list = builder.sequence(other, builder.loop(later, max(missing - 1, 0), room.map { $0 - 1 }))
         return missing == 0 ? builder.optional(list) : list
     }
 }

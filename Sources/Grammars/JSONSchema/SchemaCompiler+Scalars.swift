@@ -15,12 +15,12 @@ extension SchemaCompiler {
         of meaning: SchemaMeaning, isUpperBound: Bool = false, _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> ExpressionID {
         if let values = meaning.values {
-            var texts: [ExpressionID] = []
-            for case .string(let text) in values { texts.append(builder.pool.text(text, .json)) }
+            var texts: [[UInt8]] = []
+            for case .string(let text) in values { texts.append(ExpressionPool.jsonText(text)) }
             var free = meaning
             free.values = nil
             let rest = try content(of: free, isUpperBound: isUpperBound, &builder)
-            return builder.pool.allOf([builder.pool.anyOf(texts), rest])
+            return builder.pool.allOf([builder.pool.choice(of: texts), rest])
         }
         let isFree = meaning.texts.isEmpty && meaning.excludedTexts.isEmpty && !isUpperBound
         let character = isFree ? syntax.anyCharacter : syntax.character
@@ -46,10 +46,10 @@ extension SchemaCompiler {
         _ meaning: SchemaMeaning, _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> ExpressionID {
         if let values = meaning.values {
-            let texts = values.compactMap { DecimalNumber($0)?.text }.map { builder.pool.literal($0) }
+            let texts = values.compactMap { DecimalNumber($0)?.text }.map { Array($0.utf8) }
             var free = meaning
             free.values = nil
-            let listed = builder.pool.anyOf(texts)
+            let listed = builder.pool.choice(of: texts)
             return meaning.hasNumberRules ? builder.pool.allOf([listed, try number(free, &builder)]) : listed
         }
         let isInteger = !meaning.kinds.contains(.fraction)
@@ -57,10 +57,13 @@ extension SchemaCompiler {
             if isInteger { return syntax.integer }
             if meaning.kinds.contains(.integer) { return syntax.number }
         }
-        let steps = try meaning.steps.map { step throws(GrammarError) in try Self.remainder(step) }
-        let hasOnlyIntegers = isInteger || steps.contains { $0.fractionDigits == 0 }
-        var magnitudes = [digits(meaning, hasOnlyIntegers: hasOnlyIntegers, &builder)]
-        for step in steps { magnitudes.append(builder.pool.remainder(step)) }
+        let hasOnlyIntegers = isInteger || meaning.steps.contains { $0.fraction.isEmpty }
+        var magnitudes: [ExpressionID] = []
+        for step in meaning.steps { magnitudes.append(try builder.pool.multiple(of: step)) }
+        let areNumbers = magnitudes.contains { if case .quotient = builder.pool[$0] { true } else { false } }
+        if !areNumbers || hasOnlyIntegers || !meaning.kinds.contains(.integer) {
+            magnitudes.append(digits(meaning, hasOnlyIntegers: hasOnlyIntegers, &builder))
+        }
         if !meaning.kinds.contains(.integer) {
             let zeros = builder.pool.sequence([
                 builder.pool.wholeDigits(max: NumberSyntax.wholeDigitsMax),
@@ -130,37 +133,5 @@ extension SchemaCompiler {
             case .below: .above
             }
         return (nil, ComparisonAutomaton(mirrored, whole: whole, fraction: fraction))
-    }
-
-    /// What recognises the multiples of a step; ``checkStep(_:at:)`` has seen that it can be done.
-    private static func remainder(_ step: DecimalNumber) throws(GrammarError) -> RemainderAutomaton {
-        guard let modulus = step.scaled, modulus > 0 else {
-            throw .tooComplex("multipleOf may have 15 digits")
-        }
-        return RemainderAutomaton(modulus: modulus, fractionDigits: step.fraction.count)
-    }
-
-    /// - Throws: for a step that is not enforced: fractions that no double is exactly, for there what a multiple is
-    ///   depends on who computes.
-    static func checkStep(_ step: DecimalNumber, at pointer: String) throws(GrammarError) {
-        guard !step.isNegative, !step.isZero else {
-            throw .invalidSchema(pointer: pointer, reason: "multipleOf must be above 0")
-        }
-        guard let scaled = step.scaled else {
-            throw .unsupportedSchema(
-                pointer: pointer, keyword: "multipleOf", reason: "it has more than 15 digits")
-        }
-        // p / 10^q is a double's fraction where 5^q divides p.
-        var rest = scaled
-        for _ in step.fraction {
-            guard rest % 5 == 0 else {
-                throw .unsupportedSchema(
-                    pointer: pointer, keyword: "multipleOf",
-                    reason:
-                        "of fractions only those are supported that are exact in binary, such as 0.5 or 0.25; "
-                        + "write integers, or a pattern")
-            }
-            rest /= 5
-        }
     }
 }

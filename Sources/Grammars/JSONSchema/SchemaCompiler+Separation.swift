@@ -23,6 +23,7 @@ extension SchemaCompiler {
                     )
                 }
                 left += parts
+                try count(meanings: parts.count, at: pointer)
             }
             guard left.count <= limits.combinationsMax else {
                 throw .tooComplex("the alternatives at #\(pointer) need \(left.count) cases to be told apart")
@@ -37,11 +38,13 @@ extension SchemaCompiler {
         _ meaning: SchemaMeaning, from other: SchemaMeaning, at pointer: String,
         _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> [SchemaMeaning]? {
+        let other = other.withoutUnevaluated
         let common = meaning.kinds.intersection(other.kinds)
         if common.isEmpty { return [meaning] }
         if let values = meaning.values, let others = other.values, isListing(other) {
             var rest = meaning
-            rest.values = values.filter { value in !others.contains { $0.isSame(as: value) } }
+            let excluded = Set(others.map(\.normalized))
+            rest.values = values.filter { !excluded.contains($0.normalized) }
             rest.settleValues()
             return rest.isImpossible ? [] : [rest]
         }
@@ -63,11 +66,10 @@ extension SchemaCompiler {
                 if !builder.pool.isAlive(try content(of: kept, &builder)) { kept.kinds.remove(.string) }
             }
         }
-        if !common.isDisjoint(with: .number) {
-            guard try excludeNumbers(of: other, from: &kept, &builder) else { return nil }
-        }
         var result: [SchemaMeaning] = []
         for (kind, apart) in [
+            (ValueKinds.integer, try numbersApart(meaning, other, common, .integer, &builder)),
+            (ValueKinds.fraction, try numbersApart(meaning, other, common, .fraction, &builder)),
             (ValueKinds.array, try arraysApart(meaning, other, common, &builder)),
             (ValueKinds.object, try objectsApart(meaning, other, common, &builder)),
         ] {
@@ -94,21 +96,38 @@ extension SchemaCompiler {
         return meaning.values != nil && meaning == bare
     }
 
-    private func excludeNumbers(
-        of other: SchemaMeaning, from kept: inout SchemaMeaning, _ builder: inout GrammarBuilder
-    ) throws(GrammarError) -> Bool {
-        if other.values == nil, !other.hasNumberRules {
-            kept.kinds.subtract(other.kinds.intersection(.number))
-            return true
+    // MARK: Numbers
+
+    /// The integers, or the fractions, of a meaning that the other one does not allow.
+    private func numbersApart(
+        _ meaning: SchemaMeaning, _ other: SchemaMeaning, _ common: ValueKinds, _ kind: ValueKinds,
+        _ builder: inout GrammarBuilder
+    ) throws(GrammarError) -> [SchemaMeaning]? {
+        guard common.contains(kind) else { return [meaning] }
+        if other.values == nil, !other.hasNumberRules { return [] }
+        var (ours, theirs) = (meaning, other)
+        (ours.kinds, theirs.kinds) = (kind, kind)
+        theirs.settleValues()
+        if theirs.kinds.isEmpty { return [meaning] }
+        var excluded = try number(theirs, &builder)
+        // A fraction that is listed may be written with zeros behind it.
+        if kind == .fraction, theirs.values != nil {
+            excluded = builder.pool.sequence(excluded, builder.pool.loop(builder.pool.literal("0"), 0, nil))
         }
-        let excluded = try number(other, &builder)
-        let both = builder.pool.allOf([try number(kept, &builder), excluded])
-        if !builder.pool.isAlive(both) { return true }
+        if !builder.pool.isAlive(builder.pool.allOf([try number(ours, &builder), excluded])) {
+            return [meaning]
+        }
+        if other.values == nil, other.steps.isEmpty, other.excludedNumbers.isEmpty {
+            return other.bounds.map { bound in
+                var beyond = meaning
+                beyond.bounds.append(bound.inverted)
+                return beyond
+            }
+        }
         // An integer is written in one way, so that texts compare as numbers do.
-        guard !kept.kinds.contains(.fraction) || kept.values != nil else { return false }
-        kept.excludedNumbers.append(excluded)
-        if !builder.pool.isAlive(try number(kept, &builder)) { kept.kinds.subtract(.number) }
-        return true
+        guard kind == .integer || theirs.values != nil else { return nil }
+        ours.excludedNumbers.append(excluded)
+        return builder.pool.isAlive(try number(ours, &builder)) ? [ours] : []
     }
 
     // MARK: Arrays
@@ -137,6 +156,29 @@ extension SchemaCompiler {
             longer.itemsMin = max(meaning.itemsMin, most + 1)
             result.append(longer)
         }
+        for contained in other.contained {
+            for (min, max) in [(0, contained.min - 1), (contained.max.map { $0 + 1 } ?? -1, nil)]
+            where min >= 0 && max ?? 0 >= 0 {
+                var beyond = meaning
+                beyond.contained.append(
+                    SchemaMeaning.Contained(
+                        schema: contained.schema, min: min, max: max, pointer: contained.pointer))
+                result.append(beyond)
+            }
+        }
+        // An element that the other one does not allow tells them apart.
+        if other.arrays.allSatisfy(\.prefix.isEmpty) {
+            let differing = document.notAll(other.elementSchemas(at: 0), at: "")
+            let ours = meaning.elementSchemas(at: meaning.arrays.map(\.prefix.count).max() ?? 0)
+            if !other.arrays.isEmpty, let left = try? meanings(of: ours + [differing], &builder),
+                !left.isEmpty
+            {
+                var with = meaning
+                with.contained.append(
+                    SchemaMeaning.Contained(schema: differing, min: 1, max: nil, pointer: ""))
+                result.append(with)
+            }
+        }
         return result.isEmpty ? nil : result
     }
 
@@ -149,7 +191,9 @@ extension SchemaCompiler {
         guard common.contains(.object) else { return [meaning] }
         guard other.hasObjectRules else { return [] }
         guard meaning.values == nil else { return nil }
-        let theirNames = OrderedSet(other.objects.flatMap(\.properties.keys)).union(other.required)
+        // Names that either speaks of: what the other one does not allow under ours tells them apart too.
+        let names = OrderedSet((other.objects + meaning.objects).flatMap(\.properties.keys)).union(
+            other.required)
         // They are apart already where one wants a property and the other does not allow it, or not as it is.
         for name in other.required where meaning.forbidden.contains(name) { return [meaning] }
         for name in meaning.required {
@@ -169,13 +213,13 @@ extension SchemaCompiler {
             with.required.append(name)
             result.append(with)
         }
-        for name in theirNames where !meaning.forbidden.contains(name) {
+        for name in names where !meaning.forbidden.contains(name) {
             let schemas = other.memberSchemas(name, &builder.pool)
             guard !schemas.isEmpty else { continue }
             let differing = document.notAll(schemas, at: "")
             var with = meaning
             with.required.append(name)
-            with.objects.append(ObjectRules(properties: [name: differing]))
+            with.objects.append(ObjectRules(properties: [name: differing], isSilent: true))
             let ours = with.memberSchemas(name, &builder.pool)
             guard let left = try? meanings(of: ours, &builder), !left.isEmpty else { continue }
             result.append(with)

@@ -6,14 +6,23 @@ import JSON
 /// hold at once. Every combination of schemas that meet in one place becomes one rule.
 struct SchemaCompiler {
     var document: SchemaDocument
-    let syntax: JSONSyntax
+    /// How values are written at the moment: freely, or in one way only.
+    var syntax: JSONSyntax
+    var canonicalSyntax: JSONSyntax?
     let limits: GrammarLimits
     /// The meanings of the schemas read so far.
     var knownMeanings: [SchemaID: [SchemaMeaning]] = [:]
     /// The schemas that are being read.
     var active: Set<SchemaID> = []
-    private var rules: [[SchemaID]: NodeID] = [:]
-    private var waiting: [(rule: RuleID, schemas: [SchemaID])] = []
+    var rules: [[SchemaID]: NodeID] = [:]
+    /// The rules in which values are written in one way only.
+    var canonicalRules: [[SchemaID]: NodeID] = [:]
+    var waiting: [(rule: RuleID, schemas: [SchemaID])] = []
+    /// Cases that alternatives have come to so far.
+    var meaningsCount = 0
+    /// Properties of all objects so far.
+    var membersCount = 0
+    private var knownNames: [String: ExpressionID] = [:]
 
     init(_ schema: JSONValue, syntax: JSONSyntax, limits: GrammarLimits) {
         document = SchemaDocument(schema)
@@ -24,7 +33,12 @@ struct SchemaCompiler {
     /// Compiles the whole document.
     mutating func compile(_ builder: inout GrammarBuilder) throws(GrammarError) -> NodeID {
         let root = try node(for: [document.rootID()], &builder)
-        // One after the other, however deep references nest.
+        try defineRules(&builder)
+        return root
+    }
+
+    /// Defines the rules that others refer to, one after the other, however deep references nest.
+    mutating func defineRules(_ builder: inout GrammarBuilder) throws(GrammarError) {
         while let (rule, schemas) = waiting.popLast() {
             var options: [NodeID] = []
             for meaning in try meanings(of: schemas, &builder) {
@@ -33,7 +47,6 @@ struct SchemaCompiler {
             builder.define(rule, as: builder.anyOf(options))
             try builder.checkSize()
         }
-        return root
     }
 
     /// A value that all of these schemas allow.
@@ -79,8 +92,12 @@ struct SchemaCompiler {
     private mutating func node(
         for values: [JSONValue], of meaning: SchemaMeaning, _ builder: inout GrammarBuilder
     ) throws(GrammarError) -> NodeID {
-        var scalars: [ExpressionID] = []
-        var options: [NodeID] = []
+        var texts: [[UInt8]] = []
+        var options: [ExpressionID] = []
+        var free = meaning
+        free.values = nil
+        let content = free.hasTextRules ? try content(of: free, &builder) : .anything
+        let number = free.hasNumberRules ? try number(free, &builder) : .anything
         for value in values {
             switch value {
             case .array, .object:
@@ -89,38 +106,23 @@ struct SchemaCompiler {
                         pointer: "", keyword: "enum or const",
                         reason: "it lists an array or object beside keywords for such")
                 }
-                options.append(self.node(for: value, &builder))
-            default: scalars.append(try scalar(value, of: meaning, &builder))
+                let node = self.node(for: value, &builder)
+                options.append(builder.expression(of: node) ?? .nothing)
+            case .string(let text):
+                let inside = ExpressionPool.jsonText(text)
+                guard content == .anything || builder.pool.matches(content, inside) else { continue }
+                texts.append([UInt8(ascii: "\"")] + inside + [UInt8(ascii: "\"")])
+            case .int, .double:
+                let text = Array((DecimalNumber(value)?.text ?? value.serialized()).utf8)
+                if number == .anything || builder.pool.matches(number, text) { texts.append(text) }
+            default: texts.append(value.serializedBytes())
             }
         }
-        options.append(builder.terminal(builder.pool.anyOf(scalars)))
-        return builder.anyOf(options)
-    }
-
-    /// A value that is no array and no object, or nothing where the meaning does not allow it.
-    mutating func scalar(
-        _ value: JSONValue, of meaning: SchemaMeaning, _ builder: inout GrammarBuilder
-    ) throws(GrammarError) -> ExpressionID {
-        switch value {
-        case .string(let text):
-            let inside = builder.pool.text(text, .json)
-            let fits = builder.pool.allOf([inside, try content(of: meaning, &builder)])
-            return builder.pool.isAlive(fits)
-                ? builder.pool.sequence([syntax.quote, inside, syntax.quote]) : .nothing
-        case .int, .double:
-            let text = DecimalNumber(value)?.text ?? value.serialized()
-            var free = meaning
-            free.values = nil
-            let literal = builder.pool.literal(text)
-            guard meaning.hasNumberRules else { return literal }
-            let fits = builder.pool.allOf([literal, try number(free, &builder)])
-            return builder.pool.isAlive(fits) ? literal : .nothing
-        default: return builder.pool.literal(value.serialized())
-        }
+        return builder.terminal(builder.pool.anyOf(options + [builder.pool.choice(of: texts)]))
     }
 
     /// Exactly one value, with the white space that any JSON may have.
-    private func node(for value: JSONValue, _ builder: inout GrammarBuilder) -> NodeID {
+    private mutating func node(for value: JSONValue, _ builder: inout GrammarBuilder) -> NodeID {
         var parts: [NodeID] = []
         switch value {
         case .array(let elements):
@@ -147,8 +149,11 @@ struct SchemaCompiler {
     }
 
     /// A member's name and the colon.
-    func name(_ name: String, _ builder: inout GrammarBuilder) -> ExpressionID {
+    mutating func name(_ name: String, _ builder: inout GrammarBuilder) -> ExpressionID {
+        if !syntax.isCanonical, let known = knownNames[name] { return known }
         let inside = builder.pool.text(name, .json)
-        return builder.pool.sequence([syntax.quote, inside, syntax.quote, syntax.colon])
+        let result = builder.pool.sequence([syntax.quote, inside, syntax.quote, syntax.colon])
+        if !syntax.isCanonical { knownNames[name] = result }
+        return result
     }
 }

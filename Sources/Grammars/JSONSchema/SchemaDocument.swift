@@ -21,36 +21,68 @@ struct SchemaDocument: Sendable {
     private var entries: [SchemaEntry] = []
     private var pointers: [String] = []
     private var ids: [String: SchemaID] = [:]
-    /// The places of `$anchor` and `$dynamicAnchor`.
+    /// The places of `$anchor` and `$dynamicAnchor`, by their resource's place and their name.
     private var anchors: [String: String] = [:]
+    /// How often each `$dynamicAnchor` occurs; `$recursiveAnchor` has no name.
+    private var dynamicAnchors: [String: Int] = [:]
     /// The places of schemas with an `$id`, by it.
     private var resources: [String: String] = [:]
+    /// The ids that end with a name, for references relative to a base that nobody knows.
+    private var resourcesByName: [String: [String]] = [:]
+    private var resourcePlaces: Set<String> = [""]
 
     init(_ root: JSONValue) {
         self.root = root
-        var stack = [(value: root, pointer: "")]
-        while let (value, pointer) = stack.popLast() {
-            switch value {
-            case .object(let members):
-                for keyword in ["$anchor", "$dynamicAnchor"] {
-                    if let name = members[keyword]?.stringValue { anchors[name] = pointer }
+        var stack = [(value: root, pointer: "", resource: "")]
+        while let (value, pointer, parent) = stack.popLast() {
+            guard case .object(let members) = value else { continue }
+            var resource = parent
+            if let id = members["$id"]?.stringValue {
+                // Before 2019 an anchor was an $id.
+                if id.hasPrefix("#") {
+                    anchors["\(resource)\(id)"] = pointer
+                } else {
+                    resource = pointer
+                    note(resource: Self.withoutFragment(id), at: pointer)
                 }
-                if let id = members["$id"]?.stringValue {
-                    resources[Self.withoutFragment(id)] = pointer
-                    // Before 2019 an anchor was an $id.
-                    if id.hasPrefix("#"), id.utf8.count > 1 { anchors[String(id.dropFirst())] = pointer }
+            }
+            if let name = members["$anchor"]?.stringValue { anchors["\(resource)#\(name)"] = pointer }
+            if let name = members["$dynamicAnchor"]?.stringValue {
+                anchors["\(resource)#\(name)"] = pointer
+                dynamicAnchors[name, default: 0] += 1
+            }
+            if members["$recursiveAnchor"]?.boolValue == true { dynamicAnchors["", default: 0] += 1 }
+            for (keyword, member) in members {
+                let place = Self.pointer(pointer, keyword)
+                if Self.keywordsOfMaps.contains(keyword) {
+                    for (name, schema) in member.members {
+                        stack.append((schema, Self.pointer(place, name), resource))
+                    }
+                } else if Self.keywordsOfSchemas.contains(keyword) {
+                    stack.append((member, place, resource))
+                    for (index, schema) in (member.arrayValue ?? []).enumerated() {
+                        stack.append((schema, "\(place)/\(index)", resource))
+                    }
                 }
-                for (name, member) in members where name != "enum" && name != "const" && name != "default" {
-                    stack.append((member, Self.pointer(pointer, name)))
-                }
-            case .array(let elements):
-                for (index, element) in elements.enumerated() {
-                    stack.append((element, "\(pointer)/\(index)"))
-                }
-            default: continue
             }
         }
     }
+
+    private mutating func note(resource id: String, at pointer: String) {
+        resources[id] = resources[id] ?? pointer
+        resourcePlaces.insert(pointer)
+        if let name = id.split(separator: "/").last { resourcesByName[String(name), default: []].append(id) }
+    }
+
+    /// Keywords with schemas by name.
+    private static let keywordsOfMaps: Set<String> = [
+        "$defs", "definitions", "properties", "patternProperties", "dependentSchemas", "dependencies",
+    ]
+    /// Keywords with a schema, or several.
+    private static let keywordsOfSchemas: Set<String> = [
+        "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "items", "prefixItems", "additionalItems",
+        "unevaluatedItems", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames",
+    ]
 
     var count: Int { entries.count }
 
@@ -100,16 +132,7 @@ struct SchemaDocument: Sendable {
         let parts = reference.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let base = String(parts.first ?? "")
         let fragment = parts.count > 1 ? Self.percentDecoded(parts[1]) : ""
-        var pointer: String
-        if base.isEmpty {
-            pointer =
-                resources.values.filter { place == $0 || place.hasPrefix($0 + "/") }
-                .max { $0.utf8.count < $1.utf8.count } ?? ""
-        } else if let known = resources[base]
-            ?? resources.first(where: { $0.key.hasSuffix("/" + base) })?.value
-        {
-            pointer = known
-        } else {
+        guard var pointer = base.isEmpty ? resource(around: place) : resource(named: base) else {
             throw .invalidSchema(
                 pointer: place, reason: "nothing here is called \(reference); other documents are not fetched"
             )
@@ -117,7 +140,7 @@ struct SchemaDocument: Sendable {
         if fragment.hasPrefix("/") {
             pointer += fragment
         } else if !fragment.isEmpty {
-            guard let anchor = anchors[fragment] else {
+            guard let anchor = anchors["\(pointer)#\(fragment)"] else {
                 throw .invalidSchema(pointer: place, reason: "no schema has the anchor \(fragment)")
             }
             pointer = anchor
@@ -126,6 +149,26 @@ struct SchemaDocument: Sendable {
             throw .invalidSchema(pointer: place, reason: "\(reference) refers to nothing in this schema")
         }
         return id(of: value, at: pointer)
+    }
+
+    /// Whether a dynamic reference means another schema from place to place.
+    func isAmbiguous(dynamicReference reference: String) -> Bool {
+        dynamicAnchors[String(reference.drop { $0 != "#" }.dropFirst()), default: 0] > 1
+    }
+
+    private func resource(around place: String) -> String {
+        var place = place[...]
+        while !place.isEmpty, !resourcePlaces.contains(String(place)) {
+            place = place[..<(place.lastIndex(of: "/") ?? place.startIndex)]
+        }
+        return String(place)
+    }
+
+    private func resource(named base: String) -> String? {
+        if let known = resources[base] { return known }
+        let name = base.split(separator: "/").last.map(String.init) ?? ""
+        return resourcesByName[name]?.first { $0.hasSuffix(base.hasPrefix("/") ? base : "/" + base) }
+            .flatMap { resources[$0] }
     }
 
     private func value(at pointer: String) -> JSONValue? {

@@ -51,6 +51,18 @@ struct NumberBound: Hashable, Sendable {
     var relation: ComparisonAutomaton.Relation
     var number: DecimalNumber
     var pointer: String
+
+    /// What lies beyond it.
+    var inverted: NumberBound {
+        let relation: ComparisonAutomaton.Relation =
+            switch relation {
+            case .atLeast: .below
+            case .above: .atMost
+            case .atMost: .above
+            case .below: .atLeast
+            }
+        return NumberBound(relation: relation, number: number, pointer: pointer)
+    }
 }
 
 /// What a pattern, a format, or another condition wants of a string.
@@ -65,8 +77,10 @@ struct TextCondition: Hashable, Sendable {
 struct ArrayRules: Hashable, Sendable {
     var prefix: [SchemaID] = []
     var rest: SchemaID?
-    /// For elements that nothing else speaks of.
+    /// For elements that none of ``scope`` speaks of; then these rules say nothing else.
     var unevaluated: SchemaID?
+    /// The rules that stand in the schema of ``unevaluated``, and in those that it consists of.
+    var scope: [ArrayRules] = []
 }
 
 /// What one schema says of the members of an object.
@@ -84,8 +98,12 @@ struct ObjectRules: Hashable, Sendable {
     var patterns: [Pattern] = []
     /// For members that this schema does not speak of otherwise.
     var additional: SchemaID?
-    /// For members that no schema speaks of.
+    /// For members that none of ``scope`` speaks of; then these rules say nothing else.
     var unevaluated: SchemaID?
+    /// The rules that stand in the schema of ``unevaluated``, and in those that it consists of.
+    var scope: [ObjectRules] = []
+    /// Whether members count as not spoken of all the same, for the rules come of a schema that does not hold.
+    var isSilent = false
 }
 
 /// Everything that must hold of a value at once, without any choice left.
@@ -135,6 +153,10 @@ struct SchemaMeaning: Hashable, Sendable {
 
     var hasNumberRules: Bool { !bounds.isEmpty || !steps.isEmpty || !excludedNumbers.isEmpty }
 
+    var hasTextRules: Bool {
+        lengthMin > 0 || lengthMax != nil || !texts.isEmpty || !excludedTexts.isEmpty
+    }
+
     var hasArrayRules: Bool {
         !arrays.isEmpty || itemsMin > 0 || itemsMax != nil || uniquePointer != nil || !contained.isEmpty
     }
@@ -146,9 +168,12 @@ struct SchemaMeaning: Hashable, Sendable {
 
     /// The listed values, cleared of those of other kinds.
     mutating func limit(to values: [JSONValue]) {
-        self.values =
-            self.values.map { known in known.filter { value in values.contains { $0.isSame(as: value) } } }
-            ?? values
+        if let known = self.values {
+            let common = Set(values.map(\.normalized))
+            self.values = known.filter { common.contains($0.normalized) }
+        } else {
+            self.values = values
+        }
         settleValues()
     }
 

@@ -82,7 +82,13 @@ struct SchemaReader {
             guard let step = DecimalNumber(value) else {
                 throw invalid("multipleOf", "multipleOf must be a number")
             }
-            try SchemaCompiler.checkStep(step, at: place("multipleOf"))
+            guard !step.isNegative, !step.isZero else {
+                throw invalid("multipleOf", "multipleOf must be above 0")
+            }
+            guard step.scaled != nil else {
+                throw .unsupportedSchema(
+                    pointer: place("multipleOf"), keyword: "multipleOf", reason: "it has more than 15 digits")
+            }
             meaning.steps.append(step)
         }
     }
@@ -108,7 +114,6 @@ struct SchemaReader {
     }
 
     private mutating func readFormat(_ name: String, _ builder: inout GrammarBuilder) throws(GrammarError) {
-        if StringFormats.silent.contains(name) || StringFormats.silentOfNumbers.contains(name) { return }
         if let range = StringFormats.integers[name] {
             for (relation, value) in [(.atLeast, range.lowerBound), (.atMost, range.upperBound)]
                 as [(ComparisonAutomaton.Relation, Int)]
@@ -119,11 +124,8 @@ struct SchemaReader {
         }
         // A format speaks of strings only.
         guard meaning.kinds.contains(.string) else { return }
-        guard let pattern = StringFormats.pattern(name) else {
-            throw .unsupportedSchema(
-                pointer: place("format"), keyword: "format",
-                reason: "\(name) is not known; known are \(StringFormats.known)")
-        }
+        // To the specification a format that is not known says nothing.
+        guard let pattern = StringFormats.pattern(name) else { return }
         let surely = try builder.pool.pattern(pattern, .json, anywhere: false, limits: limits)
         var perhaps: ExpressionID?
         if let bound = StringFormats.upperBound(name) {
@@ -169,9 +171,6 @@ struct SchemaReader {
             }
         }
         rules.rest = members[restKeyword].map { document.id(of: $0, at: place(restKeyword)) }
-        rules.unevaluated = members["unevaluatedItems"].map {
-            document.id(of: $0, at: place("unevaluatedItems"))
-        }
         if rules != ArrayRules() { meaning.arrays.append(rules) }
         if let value = members["contains"] {
             meaning.contained.append(
@@ -199,11 +198,8 @@ struct SchemaReader {
                     json: try condition(pattern, .json, keyword: "patternProperties", &builder),
                     schema: document.id(of: value, at: place)))
         }
-        for (keyword, path) in [
-            ("additionalProperties", \ObjectRules.additional),
-            ("unevaluatedProperties", \ObjectRules.unevaluated),
-        ] as [(String, WritableKeyPath<ObjectRules, SchemaID?>)] {
-            rules[keyPath: path] = members[keyword].map { document.id(of: $0, at: place(keyword)) }
+        rules.additional = members["additionalProperties"].map {
+            document.id(of: $0, at: place("additionalProperties"))
         }
         if rules != ObjectRules() { meaning.objects.append(rules) }
         // In draft 3 and in some people's schemas it is a boolean of the member's own schema.
@@ -228,6 +224,8 @@ struct SchemaReader {
         guard let count = value.intValue, count >= 0 else {
             throw invalid(keyword, "\(keyword) must be an integer from 0 on, not \(value.serialized())")
         }
+        // A most beyond what is counted is held to what is.
+        if keyword.hasPrefix("max") { return min(count, limits.repetitionsMax) }
         guard count <= limits.repetitionsMax else {
             throw .unsupportedSchema(
                 pointer: place(keyword), keyword: keyword,

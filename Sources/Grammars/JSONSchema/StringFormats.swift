@@ -20,7 +20,7 @@ enum StringFormats {
         case "json-pointer": pointer
         case "relative-json-pointer": "(?:0|[1-9]{1,4})(?:#|(?:/(?:[^/~]|~[01])*)+)"
         case "regex": regex
-        case "byte": "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+        case "byte", "base64": "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
         default: nil
         }
     }
@@ -44,18 +44,11 @@ enum StringFormats {
         }
     }
 
-    /// Formats of strings that say nothing of the text.
-    static let silent: Set<String> = ["password", "binary"]
-    /// Formats of numbers that say nothing of which numbers.
-    static let silentOfNumbers: Set<String> = ["float", "double"]
     /// The integers of formats from OpenAPI.
     static let integers: [String: ClosedRange<Int>] = [
         "int32": Int(Int32.min)...Int(Int32.max), "int64": Int.min...Int.max,
+        "uint32": 0...Int(UInt32.max), "uint64": 0...Int.max,
     ]
-
-    static let known =
-        "date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid, uri, uri-reference, uri-template, "
-        + "json-pointer, relative-json-pointer, regex and byte"
 
     private static let date = {
         let year = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"

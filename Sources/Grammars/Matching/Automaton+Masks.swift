@@ -57,7 +57,9 @@ extension Automaton {
                 }
             }
             guard thread.stack != 0, !mask.exits.isEmpty else { continue }
-            let after = open(thread.stack)
+            // Which texts end here cannot be known for all tokens at once: none of them goes on into the next distinct
+            // terminal of this scope.
+            let after = open(thread.text == 0 ? thread.stack : note(.anything, on: thread.stack))
             guard !states[Int(after)].threads.isEmpty else { continue }
             let trie = mask.isOfRest ? vocabulary.rest : vocabulary.trie
             for exit in mask.exits { walk(trie, below: Int(exit), from: after, into: &few) }
@@ -95,11 +97,13 @@ extension Automaton {
         let top = Int(trie.depths[exit])
         var path = [Int32](repeating: Automaton.dead, count: trie.depthMax + 1)
         path[top] = state
+        let casesMax = pool.casesCount + program.limits.maskCasesMax
         var node = exit + 1
         let end = Int(trie.nexts[exit])
         while node < end, found.count < atMost {
             let depth = Int(trie.depths[node])
-            let next = next(path[depth - 1], trie.bytes[node])
+            let isTooMuch = depth > 1 && pool.casesCount > casesMax
+            let next = isTooMuch ? Automaton.dead : next(path[depth - 1], trie.bytes[node])
             if next == Automaton.dead {
                 node = Int(trie.nexts[node])
                 continue
@@ -120,7 +124,7 @@ extension Automaton {
         var many: [UInt64]?
         if let reach {
             walk(vocabulary.rest, from: id, into: &few, exits: &exits)
-            if reach > 0 { many = vocabulary.plainMasks[reach] }
+            if reach > 0 { many = vocabulary.plainMasks[min(reach, TokenVocabulary.plainCharactersMax)] }
         } else {
             walk(vocabulary.trie, from: id, into: &few, exits: &exits)
         }
@@ -135,12 +139,13 @@ extension Automaton {
     ) {
         var path = [Int](repeating: 0, count: trie.depthMax + 1)
         path[0] = rowStart(of: id)
+        let casesMax = pool.casesCount + program.limits.maskCasesMax
         var node = 0
         while node < trie.count {
             let depth = Int(trie.depths[node])
             let target = ExpressionID(rawValue: rows[path[depth - 1] + Int(trie.bytes[node])])
             let after = Int(trie.nexts[node])
-            if target == .nothing {
+            if target == .nothing || depth > 1 && pool.casesCount > casesMax {
                 node = after
                 continue
             }
@@ -159,12 +164,16 @@ extension Automaton {
     /// How many plain characters, any at all, an expression takes and does not end: then the plain tokens are known
     /// without a look at them. Nil where it depends on which characters they are.
     private mutating func plainReach(of id: ExpressionID) -> Int? {
+        if let whole = pool.withoutExclusions(id) {
+            // Of endlessly many texts some are left, whatever the first characters are.
+            return plainReach(of: whole) == .max ? .max : nil
+        }
         var state = id
         for count in 0..<TokenVocabulary.plainCharactersMax {
             if count > 0, pool.isNullable(state) { return nil }
             guard let next = plainTarget(of: state) else { return nil }
             if next == .nothing { return count }
-            if next == state { break }
+            if next == state { return .max }
             state = next
         }
         return TokenVocabulary.plainCharactersMax

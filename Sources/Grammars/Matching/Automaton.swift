@@ -11,13 +11,22 @@ struct Automaton: Sendable {
         var expression: ExpressionID
         /// What must come after it; 0 is the end.
         var stack: Int32
+        /// The text of a distinct terminal so far; 0 for all other terminals.
+        var text: Int32 = 0
+    }
+
+    /// The text of a distinct terminal: a byte, and those before it.
+    private struct Text: Hashable {
+        var before: Int32
+        var byte: UInt8
     }
 
     /// What must come later.
     struct Frame: Hashable, Sendable {
         /// The part that comes next, a loop where `done` is 0 or more.
         var node: NodeID
-        /// How often the loop's body has been read; -1 for a part that starts.
+        /// How often the loop's body has been read, or the expression of the texts that a scope has seen; -1 for a
+        /// part that starts.
         var done: Int32
         /// What comes then.
         var below: Int32
@@ -42,6 +51,10 @@ struct Automaton: Sendable {
     private var frames: [Frame]
     private var frameIDs: [Frame: Int32] = [:]
     private var depths: [Int32] = [0]
+    private var texts: [Text] = [Text(before: 0, byte: 0), Text(before: 0, byte: 0)]
+    private var textIDs: [Text: Int32] = [:]
+    /// The number of the empty text.
+    private static let emptyText: Int32 = 1
     /// The state in which each stack is taken up.
     private var openStates: [Int32] = [-1]
     private(set) var states: [State] = []
@@ -57,6 +70,7 @@ struct Automaton: Sendable {
         self.program = program
         self.vocabulary = vocabulary
         pool = program.pool
+        pool.casesMax = .max
         expressionsMax = program.pool.expressions.count + 4 * program.limits.statesMax
         frames = [Frame(node: program.root, done: -1, below: 0)]
         _ = add(State(threads: [], isAccepting: false))
@@ -71,7 +85,8 @@ struct Automaton: Sendable {
     /// Whether so much has been made that it should be forgotten before the next step.
     var isFull: Bool {
         states.count > program.limits.statesMax || pool.expressions.count > expressionsMax || pool.isExhausted
-            || rows.count > 256 * program.limits.statesMax
+            || rows.count > 256 * program.limits.statesMax || frames.count > 8 * program.limits.statesMax
+            || texts.count > 8 * program.limits.statesMax
     }
 
     /// Whether not even the step at hand may make more.
@@ -122,12 +137,17 @@ struct Automaton: Sendable {
         for thread in states[Int(id)].threads {
             let target = ExpressionID(rawValue: rows[rowStart(of: thread.expression) + Int(byte)])
             guard target != .nothing else { continue }
-            if target != .empty { state.threads.append(Thread(expression: target, stack: thread.stack)) }
+            let text = thread.text == 0 ? 0 : extend(thread.text, by: byte)
+            if target != .empty {
+                state.threads.append(Thread(expression: target, stack: thread.stack, text: text))
+            }
             if pool.isNullable(target) {
                 if thread.stack == 0 {
                     state.isAccepting = true
                 } else {
-                    let opened = states[Int(open(thread.stack))]
+                    let stack =
+                        text == 0 ? thread.stack : note(pool.literal(bytes(of: text)), on: thread.stack)
+                    let opened = states[Int(open(stack))]
                     state.threads += opened.threads
                     state.isAccepting = state.isAccepting || opened.isAccepting
                 }
@@ -139,7 +159,7 @@ struct Automaton: Sendable {
     private mutating func add(_ state: State) -> Int32 {
         var state = state
         if state.threads.count > 1 {
-            state.threads.sort { ($0.expression, $0.stack) < ($1.expression, $1.stack) }
+            state.threads.sort { ($0.expression, $0.stack, $0.text) < ($1.expression, $1.stack, $1.text) }
             var last: Thread?
             state.threads.removeAll { thread in
                 defer { last = thread }
@@ -166,6 +186,61 @@ struct Automaton: Sendable {
         openStates.append(-1)
         frameIDs[frame] = id
         return id
+    }
+
+    // MARK: Distinct terminals
+
+    private mutating func extend(_ text: Int32, by byte: UInt8) -> Int32 {
+        let longer = Text(before: text, byte: byte)
+        if let id = textIDs[longer] { return id }
+        let id = Int32(texts.count)
+        texts.append(longer)
+        textIDs[longer] = id
+        return id
+    }
+
+    private func bytes(of text: Int32) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = text
+        while rest != Self.emptyText {
+            bytes.append(texts[Int(rest)].byte)
+            rest = texts[Int(rest)].before
+        }
+        return bytes.reversed()
+    }
+
+    /// The stack whose innermost scope has seen some texts too.
+    mutating func note(_ seen: ExpressionID, on stack: Int32) -> Int32 {
+        var above: [Frame] = []
+        var place = stack
+        while place != 0 {
+            var frame = frames[Int(place)]
+            if case .scope = program.nodes[frame.node.index], frame.done >= 0 {
+                frame.done = pool.anyOf([ExpressionID(rawValue: frame.done), seen]).rawValue
+                var result = push(frame)
+                for var frame in above.reversed() {
+                    frame.below = result
+                    result = push(frame)
+                }
+                return result
+            }
+            above.append(frame)
+            place = frame.below
+        }
+        return stack
+    }
+
+    /// The texts that the innermost scope has seen.
+    private func textsSeen(by stack: Int32) -> ExpressionID {
+        var place = stack
+        while place != 0 {
+            let frame = frames[Int(place)]
+            if case .scope = program.nodes[frame.node.index], frame.done >= 0 {
+                return ExpressionID(rawValue: frame.done)
+            }
+            place = frame.below
+        }
+        return .nothing
     }
 
     // MARK: Expanding
@@ -202,6 +277,18 @@ struct Automaton: Sendable {
                 }
                 if done >= min { goOn(after: item.below, &work, &state) }
             case .rule(let rule): add(program.rules[rule.index], item.below, to: &work)
+            case .scope(let body):
+                if item.done >= 0 {
+                    goOn(after: item.below, &work, &state)
+                } else {
+                    let seen = ExpressionID.nothing.rawValue
+                    let scope = push(Frame(node: item.node, done: seen, below: item.below))
+                    add(body, scope, to: &work)
+                }
+            case .distinct(let expression):
+                let wanted = pool.allOf([expression, pool.not(textsSeen(by: item.below))])
+                guard pool.isAlive(wanted) else { continue }
+                state.threads.append(Thread(expression: wanted, stack: item.below, text: Self.emptyText))
             }
         }
     }

@@ -1,7 +1,7 @@
 /// Reads the part that ECMAScript's and Python's regular expressions have in common.
 ///
-/// What needs backtracking (references back, looking ahead or behind) is refused, and so is what the dialects
-/// understand differently.
+/// What is no regular expression (references back) or not supported (looking behind, borders of words) is refused, and
+/// so is what the dialects understand differently.
 struct PatternParser {
     private let source: String
     private let scalars: [Unicode.Scalar]
@@ -69,10 +69,13 @@ struct PatternParser {
                 }
                 try skipName()
             } else if take("<") {
-                if peek == "=" || peek == "!" { throw fault("looking behind is no regular expression") }
+                if peek == "=" || peek == "!" { throw fault("looking behind is not supported") }
                 try skipName()
-            } else if peek == "=" || peek == "!" {
-                throw fault("looking ahead is no regular expression")
+            } else if let sign = peek, sign == "=" || sign == "!" {
+                position += 1
+                let body = try parseOptions()
+                guard take(")") else { throw fault("a ) is missing") }
+                return .ahead(body, isNegated: sign == "!")
             } else if !take(":") {
                 throw fault(
                     "of groups that start with (? only (?:…), (?<name>…) and (?P<name>…) are supported")
@@ -98,7 +101,10 @@ struct PatternParser {
     private mutating func parseQuantifiers(of atom: Pattern) throws(GrammarError) -> Pattern {
         var result = atom
         while let counts = try parseQuantifier() {
-            if result == .start || result == .end { throw fault("^ and $ cannot be repeated") }
+            switch result {
+            case .start, .end, .ahead: throw fault("^, $ and looking ahead cannot be repeated")
+            default: break
+            }
             result = .loop(result, min: counts.min, max: counts.max)
             // Which of several matches is found does not matter here.
             _ = take("?")
@@ -206,7 +212,11 @@ struct PatternParser {
         }
         position += 2
         let trail = try parseHex(count: 4)
-        guard 0xDC00...0xDFFF ~= trail else { throw fault("half of a surrogate pair") }
+        guard 0xDC00...0xDFFF ~= trail else {
+            // Half of a pair stands for itself, and no text has it.
+            position -= 6
+            return unit
+        }
         return 0x10000 + (unit - 0xD800) << 10 + (trail - 0xDC00)
     }
 
@@ -281,6 +291,11 @@ struct PatternParser {
         position += 1
         if scalar == "\\" {
             if take("b") { return (0x08, single(0x08)) }
+            if peek == "u", scalars.dropFirst(position + 1).first != "{" {
+                position += 1
+                let unit = try parseUTF16()
+                return (unit, single(unit))
+            }
             let isClass = peek.map { "dDwWsSpP".unicodeScalars.contains($0) } ?? false
             let set = try parseClassEscape()
             return (isClass ? nil : set.surely.ranges.first?.lowerBound, set)

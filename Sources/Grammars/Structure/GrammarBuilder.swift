@@ -5,10 +5,13 @@ struct GrammarBuilder {
     private var nodes: [GrammarNode] = []
     private var ids: [GrammarNode: NodeID] = [:]
     private var rules: [NodeID?] = []
+    /// How deep parts may nest in one that becomes an expression.
+    private static let expressionDepthMax = 1_000
 
     init(limits: GrammarLimits) {
         self.limits = limits
         pool = ExpressionPool(expressionsMax: limits.compiledExpressionsMax)
+        pool.casesMax = limits.compiledCasesMax
         _ = add(.nothing)
         _ = add(.empty)
     }
@@ -45,10 +48,11 @@ struct GrammarBuilder {
 
     mutating func anyOf(_ options: [NodeID]) -> NodeID {
         var members: [NodeID] = []
-        for option in options where option != nothing {
+        var known: Set<NodeID> = [nothing]
+        for option in options {
             if case .anyOf(let nested) = self[option] {
-                for member in nested where !members.contains(member) { members.append(member) }
-            } else if !members.contains(option) {
+                for member in nested where known.insert(member).inserted { members.append(member) }
+            } else if known.insert(option).inserted {
                 members.append(option)
             }
         }
@@ -64,6 +68,12 @@ struct GrammarBuilder {
         if min == 1, high == 1 { return body }
         return add(.loop(body, min: Int32(clamping: min), max: high))
     }
+
+    /// A part within which ``distinct(_:)`` ones differ.
+    mutating func scope(_ body: NodeID) -> NodeID { body == nothing ? nothing : add(.scope(body)) }
+
+    /// A terminal that differs from the others of its scope. It must not match the empty text.
+    mutating func distinct(_ id: ExpressionID) -> NodeID { id == .nothing ? nothing : add(.distinct(id)) }
 
     mutating func optional(_ id: NodeID) -> NodeID { anyOf([empty, id]) }
 
@@ -92,6 +102,46 @@ struct GrammarBuilder {
         guard !pool.isExhausted else {
             throw .tooComplex("expressions may have \(pool.expressionsMax) parts and must not nest too deep")
         }
+    }
+
+    /// A part as one regular expression; nil where it is none, or none that could be told.
+    mutating func expression(of node: NodeID) -> ExpressionID? {
+        var known: [NodeID: ExpressionID] = [:]
+        var active: Set<NodeID> = []
+        return expression(of: node, &known, &active)
+    }
+
+    private mutating func expression(
+        of node: NodeID, _ known: inout [NodeID: ExpressionID], _ active: inout Set<NodeID>
+    ) -> ExpressionID? {
+        if let id = known[node] { return id }
+        guard active.count < Self.expressionDepthMax, active.insert(node).inserted else { return nil }
+        defer { active.remove(node) }
+        var result: ExpressionID?
+        switch nodes[node.index] {
+        case .nothing: result = .nothing
+        case .empty: result = .empty
+        case .terminal(let id): result = id
+        case .sequence(let first, let second):
+            guard let head = expression(of: first, &known, &active),
+                let tail = expression(of: second, &known, &active)
+            else { return nil }
+            result = pool.sequence(head, tail)
+        case .anyOf(let options):
+            var members: [ExpressionID] = []
+            for option in options {
+                guard let member = expression(of: option, &known, &active) else { return nil }
+                members.append(member)
+            }
+            result = pool.anyOf(members)
+        case .loop(let body, let min, let max):
+            result = expression(of: body, &known, &active).map { pool.loop($0, min, max) }
+        case .rule(let rule):
+            result = rules[rule.index].flatMap { expression(of: $0, &known, &active) }
+        case .scope, .distinct: result = nil
+        }
+        known[node] = result
+        return result
     }
 
     // MARK: Completion
@@ -143,6 +193,8 @@ struct GrammarBuilder {
                 case .anyOf(let options): need = options.map { needs[$0.index] }.min() ?? .max
                 case .loop(let body, let min, _): need = min == 0 ? 0 : above(needs[body.index])
                 case .rule(let rule): need = rules[rule.index].map { needs[$0.index] } ?? .max
+                case .scope(let body): need = above(needs[body.index])
+                case .distinct(let expression): need = pool.isAlive(expression) ? 0 : .max
                 }
                 if need < needs[index] {
                     needs[index] = need
@@ -180,7 +232,8 @@ extension GrammarProgram {
 
     private func firsts(of node: Int, _ nullable: [Bool]) -> [Int] {
         switch nodes[node] {
-        case .nothing, .empty, .terminal: []
+        case .nothing, .empty, .terminal, .distinct: []
+        case .scope(let body): [body.index]
         case .sequence(let first, let second):
             nullable[first.index] ? [first.index, second.index] : [first.index]
         case .anyOf(let options): options.map(\.index)
@@ -204,6 +257,8 @@ extension GrammarProgram {
                     case .anyOf(let options): options.contains { known[$0.index] }
                     case .loop(let body, let min, _): min == 0 || known[body.index]
                     case .rule(let rule): known[rules[rule.index].index]
+                    case .scope(let body): known[body.index]
+                    case .distinct: false
                     }
                 if isNullable {
                     known[index] = true

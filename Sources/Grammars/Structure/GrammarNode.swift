@@ -22,6 +22,10 @@ enum GrammarNode: Hashable, Sendable {
     /// `Int32.max` stands for no end.
     case loop(NodeID, min: Int32, max: Int32)
     case rule(RuleID)
+    /// Within it no two distinct parts have the same text.
+    case scope(NodeID)
+    /// A terminal whose text has not been that of another one in the innermost scope.
+    case distinct(ExpressionID)
 }
 
 /// A grammar that is complete and has no dead ends.

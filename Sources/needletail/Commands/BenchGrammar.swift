@@ -32,6 +32,9 @@ struct BenchGrammar: ParsableCommand {
     @Flag(help: "Prints a line for each schema too.")
     var each = false
 
+    @Flag(help: "Prints a JSON object a line for each schema instead, all times in microseconds.")
+    var json = false
+
     func run() throws {
         let tokenizer = try Tokenizer.load(from: Checkpoint.open(ModelLocation(model).path))
         let entries = try JSONValue(parsing: TextFile.read(schemas)).arrayValue ?? []
@@ -39,19 +42,32 @@ struct BenchGrammar: ParsableCommand {
         let terminal = Terminal.output
         let start = clock.now
         let vocabulary = TokenVocabulary(tokenizer)
-        terminal.line("\(vocabulary.count) tokens taken in within \(Self.shown(clock.now - start))")
+        if !json {
+            terminal.line("\(vocabulary.count) tokens taken in within \(Self.shown(clock.now - start))")
+        }
         var all = Times()
         var table = Table([("schema", .left)] + Times.columns)
         for entry in entries {
             guard let schema = entry["schema"] else { continue }
             var times = Times()
             let compileStart = clock.now
-            let grammar = try Grammar(.jsonSchema(schema), vocabulary: vocabulary)
+            let grammar: Grammar
+            do {
+                grammar = try Grammar(.jsonSchema(schema), vocabulary: vocabulary)
+            } catch {
+                let name = entry["name"] ?? .null
+                terminal.line(
+                    json
+                        ? JSONValue.object(["name": name, "error": .string("\(error)")]).serialized()
+                        : "\(name.stringValue ?? ""): \(error)")
+                continue
+            }
             times.compile = [clock.now - compileStart]
             let texts = (entry["valid"]?.arrayValue ?? []).map { $0.serialized(.python) }
             for text in texts { times.cold += Self.follow(text, grammar, tokenizer, clock) }
             for text in texts { times.warm += Self.follow(text, grammar, tokenizer, clock) }
             for text in texts { times.jump(text, grammar, tokenizer) }
+            if json { terminal.line(times.json(name: entry["name"] ?? .null).serialized()) }
             table.append([entry["name"]?.stringValue ?? ""] + times.cells)
             all.compile += times.compile
             all.cold += times.cold
@@ -59,6 +75,7 @@ struct BenchGrammar: ParsableCommand {
             all.steps += times.steps
             all.otherwise += times.otherwise
         }
+        if json { return }
         if each { table.lines(for: terminal).forEach { terminal.line($0) } }
         var summary = Table([("", .left)] + Times.columns)
         summary.append(["all"] + all.cells)
@@ -86,9 +103,12 @@ struct BenchGrammar: ParsableCommand {
         return times
     }
 
+    fileprivate static func microseconds(_ duration: Duration) -> Double {
+        Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
+    }
+
     fileprivate static func shown(_ duration: Duration) -> String {
-        let microseconds =
-            Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
+        let microseconds = microseconds(duration)
         return microseconds < 1000
             ? "\(Int(microseconds.rounded())) µs" : "\((microseconds / 100).rounded() / 10) ms"
     }
@@ -129,6 +149,16 @@ private struct Times {
             }
             rest.removeFirst(jump.tokens.count)
         }
+    }
+
+    func json(name: JSONValue) -> JSONValue {
+        let list = { (durations: [Duration]) in
+            JSONValue.array(durations.map { .double(BenchGrammar.microseconds($0)) })
+        }
+        return [
+            "name": name, "compile_us": list(compile)[0] ?? .null, "cold_us": list(cold),
+            "warm_us": list(warm),
+        ]
     }
 
     private func percentile(_ durations: [Duration], _ percent: Int) -> String {
