@@ -127,9 +127,9 @@ struct StructuredOutputTests {
                 [
                     "response_format": [
                         "type": "json_schema",
-                        "json_schema": ["name": "x", "schema": ["properties": ["a": ["multipleOf": 0.01]]]],
+                        "json_schema": ["name": "x", "schema": ["properties": ["a": ["uniqueItems": true]]]],
                     ]
-                ], "response_format", "#/properties/a/multipleOf"
+                ], "response_format", "#/properties/a/uniqueItems"
             ),
             (["guided_regex": "a", "guided_choice": ["a"]], "guided_choice", "only one of"),
             (
