@@ -107,7 +107,7 @@ struct StructuredOutputTests {
 
     @Test(
         arguments: [
-            (["guided_regex": "(?=a)"], "guided_regex", "looking ahead"),
+            (["guided_regex": "(?<=a)b"], "guided_regex", "looking behind"),
             (["guided_json": ["type": "strin"]], "guided_json", "#/type"),
             (["guided_json": 3], "guided_json", "a schema"),
             (["guided_json": "{"], "guided_json", "not valid JSON"),
