@@ -48,7 +48,8 @@ class Peer:
 
     def __init__(self, schemas, encode):
         self.work = [
-            (one["name"], json.dumps(one["schema"]), [encode(json.dumps(value)) for value in one["valid"]])
+            (one["name"], json.dumps(one["schema"]),
+             [encode(json.dumps(value, ensure_ascii=False)) for value in one["valid"]])
             for one in schemas
         ]
 

@@ -107,7 +107,7 @@ struct StructuredOutputTests {
 
     @Test(
         arguments: [
-            (["guided_regex": "(?=a)"], "guided_regex", "looking ahead"),
+            (["guided_regex": "(?<=a)b"], "guided_regex", "looking behind"),
             (["guided_json": ["type": "strin"]], "guided_json", "#/type"),
             (["guided_json": 3], "guided_json", "a schema"),
             (["guided_json": "{"], "guided_json", "not valid JSON"),
@@ -127,9 +127,9 @@ struct StructuredOutputTests {
                 [
                     "response_format": [
                         "type": "json_schema",
-                        "json_schema": ["name": "x", "schema": ["properties": ["a": ["multipleOf": 0.01]]]],
+                        "json_schema": ["name": "x", "schema": ["properties": ["a": ["uniqueItems": true]]]],
                     ]
-                ], "response_format", "#/properties/a/multipleOf"
+                ], "response_format", "#/properties/a/uniqueItems"
             ),
             (["guided_regex": "a", "guided_choice": ["a"]], "guided_choice", "only one of"),
             (
