@@ -60,7 +60,7 @@ extension SystemTests {
                 "serve", "nowhere.gguf", "--tool-call-parser", "nonsense",
             ])
             #expect(result.status != 0)
-            #expect(result.errors.contains("hermes, qwen3_coder"))
+            #expect(result.errors.contains("hermes, qwen3_json"))
         }
     }
 }
