@@ -141,6 +141,19 @@ struct MessagesTests {
         .call(index: 1, id: "c1", name: "g"),
     ]
 
+    @Test func `a call is told as one, whatever a chat would call its end`() {
+        for (reason, stop, expected) in [
+            ("stop", nil, "tool_use"), ("tool_calls", nil, "tool_use"), ("stop", "\n", "stop_sequence"),
+            ("length", nil, "max_tokens"),
+        ] as [(String, String?, JSONValue)] {
+            var form = MessageForm(id: "msg_1", model: "m", maxTokens: 5)
+            _ = form.take(Self.pieces)
+            let ending = AnswerEnding(reason: reason, stopString: stop)
+            _ = form.end(ending, Usage(promptTokens: 7, completionTokens: 5))
+            #expect(form.whole["stop_reason"] == expected, "\(reason)")
+        }
+    }
+
     @Test func `an answer's blocks are the same however they came, and its events build them`() throws {
         var form = MessageForm(id: "msg_1", model: "m", maxTokens: 10)
         var events = form.begin(Usage(promptTokens: 7))

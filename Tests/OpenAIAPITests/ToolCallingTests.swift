@@ -233,6 +233,18 @@ struct ToolCallingTests {
         #expect(prompt.contains("user: Observation: 7\n"))
     }
 
+    @Test func `a call of a function that was named ends the answer as any other end does`() async throws {
+        let call = #"<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>"#
+        let named: JSONValue = ["type": "function", "function": ["name": "add"]]
+        for (choice, reason) in [(named, "stop"), ("required", "tool_calls")] as [(JSONValue, JSONValue)] {
+            let body = Self.body([("tools", Self.tools), ("tool_choice", choice)])
+            let answer = try await Self.answer(body, Fixtures.scripted(call))
+            #expect(answer["choices"]?[0]?["finish_reason"] == reason)
+            let chunks = try await Self.chunks(body, Fixtures.scripted(call))
+            #expect(chunks.last?["finish_reason"] == reason)
+        }
+    }
+
     @Test func `a beam search holds no call to a schema, and says so`() throws {
         for choice in ["required", "auto"] as [JSONValue] {
             let tool: JSONValue = [

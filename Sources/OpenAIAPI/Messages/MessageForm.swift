@@ -14,6 +14,7 @@ package struct MessageForm: AnswerForm {
     private let model: String
     private var blocks: [JSONValue] = []
     private var open: Block?
+    private var hasCalls = false
     private var stopReason: JSONValue = nil
     private var stopSequence: JSONValue = nil
     private var usage = Usage(promptTokens: 0)
@@ -50,8 +51,7 @@ package struct MessageForm: AnswerForm {
             switch piece {
             case .text(let text, _): takeText(text)
             case .reasoning(let text): takeThinking(text)
-            case .call(let index, let id, let name):
-                close() + start(.call(index: index, id: id, name: name, arguments: ""))
+            case .call(let index, let id, let name): beginCall(index, id, name)
             case .arguments(let index, let text): takeArguments(text, of: index)
             }
         }
@@ -63,7 +63,7 @@ package struct MessageForm: AnswerForm {
         case "length":
             let isContextFull = maxTokens.map { usage.completionTokens < $0 } ?? true
             stopReason = isContextFull ? "model_context_window_exceeded" : "max_tokens"
-        case "tool_calls", "function_call": stopReason = "tool_use"
+        case _ where hasCalls && ending.stopString == nil: stopReason = "tool_use"
         default: stopReason = ending.stopString == nil ? "end_turn" : "stop_sequence"
         }
         stopSequence = ending.stopString.map(JSONValue.string) ?? nil
@@ -101,6 +101,11 @@ package struct MessageForm: AnswerForm {
             open = .thinking(text)
         }
         return events + [delta(["type": "thinking_delta", "thinking": .string(text)])]
+    }
+
+    private mutating func beginCall(_ index: Int, _ id: String, _ name: String) -> [AnswerEvent] {
+        hasCalls = true
+        return close() + start(.call(index: index, id: id, name: name, arguments: ""))
     }
 
     private mutating func takeArguments(_ text: String, of index: Int) -> [AnswerEvent] {

@@ -23,6 +23,7 @@ struct AnswerPlan {
         if start == .open, model.formats.assumesReasoning { start = .inside }
         var style = ChatAnswerStyle()
         style.isLegacy = request.tools?.isLegacy ?? false
+        style.isNamed = request.tools?.isNamed ?? false
         style.showsReasoning = request.thinking.isShown
         self.style = style
         var options = Self.options(request, reasoning)
@@ -73,9 +74,8 @@ struct AnswerPlan {
                     format, tools: tools.tools.map { $0.isStrict ? $0 : $0.loosened },
                     callsMax: tools.callsMax)
             } else if tools.isForced || options.grammar != nil {
-                let isNamed = tools.choice != .auto && tools.choice != .required
                 let calls = ToolCallGrammar.source(
-                    format, tools: tools.callable, callsMax: isNamed ? 1 : tools.callsMax)
+                    format, tools: tools.callable, callsMax: tools.isNamed ? 1 : tools.callsMax)
                 // Where the model decides, it may call, or answer in the form that was asked for.
                 options.grammar = tools.isForced ? calls : options.grammar.map { .anyOf([$0, calls]) }
             }

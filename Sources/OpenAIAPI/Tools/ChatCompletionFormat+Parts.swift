@@ -6,6 +6,8 @@ import OutputParsing
 package struct ChatAnswerStyle: Sendable {
     /// Whether a call is a `function_call`, as before there were tools.
     package var isLegacy = false
+    /// Whether the request named the function that is called: then OpenAI's API, and vLLM, call that an ordinary end.
+    package var isNamed = false
     /// Whether thoughts are shown.
     package var showsReasoning = true
 
@@ -14,7 +16,8 @@ package struct ChatAnswerStyle: Sendable {
 
     /// Why an answer ended, in this style's words.
     func word(_ finish: ChoiceFinish) -> String {
-        isLegacy && finish == .toolCalls ? "function_call" : finish.rawValue
+        guard finish == .toolCalls else { return finish.rawValue }
+        return isNamed ? ChoiceFinish.stop.rawValue : isLegacy ? "function_call" : finish.rawValue
     }
 }
 

@@ -25,6 +25,9 @@ package struct ToolUse: Sendable, Equatable {
     /// Whether the answer must be a call.
     package var isForced: Bool { choice != .auto }
 
+    /// Whether the answer must be a call of one function.
+    var isNamed: Bool { if case .named = choice { true } else { false } }
+
     /// Whether the model decides, but is to keep to a schema where it calls.
     var isStrict: Bool { choice == .auto && tools.contains(where: \.isStrict) }
 

@@ -146,7 +146,8 @@ def guaranteed_named_call():
         equal(arguments.get("unit", "celsius") in ("celsius", "fahrenheit"), True, "unit")
         equal(isinstance(arguments["city"], str), True, "city")
         content, calls, finish = collect(chat(poem, tools=[WEATHER], tool_choice=choice, temperature=1, seed=seed, stream=True))
-        equal((content, finish), ("", "tool_calls"), "streamed content and reason")
+        equal((content, finish), ("", response.choices[0].finish_reason), "streamed content and reason")
+        equal(finish, "stop", "OpenAI's reason where the function was named")
         equal(calls[0]["arguments"], message.tool_calls[0].function.arguments, "streamed arguments")
         if calls[0]["pieces"] < 3:
             raise AssertionError(f"{calls[0]['pieces']} deltas are no stream")
