@@ -1,7 +1,7 @@
 import JSON
 
 /// Calls whose arguments stand between tags, see ``ArgumentTags``. The tool's schema tells which of them are text.
-struct ArgumentTagsParser: SteppingParser {
+struct ArgumentTagsParser: RetreatingParser {
     private enum State {
         case content, opened, name
         /// Behind a call's name, or an argument.
@@ -58,16 +58,10 @@ struct ArgumentTagsParser: SteppingParser {
         }
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool {
         giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true
-    }
-
-    private mutating func giveUp(
-        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
-    ) -> Bool {
-        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
     }
 
     private mutating func readName(_ sink: inout OutputSink, isFinal: Bool) -> Bool {

@@ -2,7 +2,7 @@
 /// write them.
 ///
 /// Newer models of Mistral's write `[TOOL_CALLS]f[ARGS]{…}` for each call, some with `[CALL_ID]…` before the arguments.
-struct CallListParser: SteppingParser {
+struct CallListParser: RetreatingParser {
     private enum State {
         case content
         case head
@@ -72,7 +72,7 @@ struct CallListParser: SteppingParser {
     }
 
     /// What the marker promised did not come: it is content.
-    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool {
         giveBack(markerCount, &sink, isCut: isCut)
         state = .content
         return true

@@ -6,7 +6,7 @@
 ///
 /// Small models of Qwen's forget the tags. An answer that begins with an object, in a fence, in an array or bare, is taken
 /// for a call where it names a tool that is offered; anything else is content, which may be JSON for other reasons.
-struct ObjectParser: SteppingParser {
+struct ObjectParser: RetreatingParser {
     private enum State {
         /// Before an object without tags.
         case start
@@ -82,7 +82,7 @@ struct ObjectParser: SteppingParser {
         state = .call
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool {
         giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true

@@ -5,7 +5,7 @@ import JSON
 ///
 /// Nothing is evaluated: values are literals, and what is none is text. Without tags only a list that begins with a tool that
 /// is offered is one of calls.
-struct PythonicParser: SteppingParser {
+struct PythonicParser: RetreatingParser {
     private enum State {
         case start, content
         /// Behind the opening tag.
@@ -142,17 +142,11 @@ struct PythonicParser: SteppingParser {
         return true
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool {
         // A list without tags is text until its first call begins.
         giveBack(takenBack, &sink, isCut: isCut && (isTagged || hasCalls))
         state = .content
         return true
-    }
-
-    private mutating func giveUp(
-        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
-    ) -> Bool {
-        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
     }
 
     private mutating func beginCall(_ sink: inout OutputSink, isFinal: Bool) -> Bool {

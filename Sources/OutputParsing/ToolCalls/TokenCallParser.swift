@@ -27,7 +27,7 @@ struct CallTokens: Sendable {
 ///
 /// DeepSeek V3 and R1 write `function<｜tool▁sep｜>NAME`, a line break and the arguments in a fence of JSON; V3.1 writes
 /// `NAME<｜tool▁sep｜>` and the arguments, and Kimi K2 an id with the name in it, `functions.NAME:0`.
-struct TokenCallParser: SteppingParser {
+struct TokenCallParser: RetreatingParser {
     private enum State {
         case content
         /// Behind the token that begins all calls.
@@ -93,16 +93,10 @@ struct TokenCallParser: SteppingParser {
         self.state = state
     }
 
-    private mutating func giveUp(_ sink: inout OutputSink, isCut: Bool = false) -> Bool {
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool {
         giveBack(takenBack, &sink, isCut: isCut)
         state = .content
         return true
-    }
-
-    private mutating func giveUp(
-        _ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool
-    ) -> Bool {
-        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
     }
 
     private mutating func readHeader(_ sink: inout OutputSink, isFinal: Bool) -> Bool {

@@ -59,6 +59,24 @@ extension SteppingParser {
     }
 }
 
+/// A parser that may find that what began like a call is none.
+protocol RetreatingParser: SteppingParser {
+    /// Takes back what was held, and goes on behind it.
+    ///
+    /// - Parameter isCut: whether the answer ended before that was known.
+    /// - Returns: true, to go on.
+    mutating func giveUp(_ sink: inout OutputSink, isCut: Bool) -> Bool
+}
+
+extension RetreatingParser {
+    mutating func giveUp(_ sink: inout OutputSink) -> Bool { giveUp(&sink, isCut: false) }
+
+    /// Takes back what was held where the text is another than was looked for; else waits for more, if that may come.
+    mutating func giveUp(_ sink: inout OutputSink, _ match: TextCursor.Match, isFinal: Bool) -> Bool {
+        match == .no ? giveUp(&sink) : isFinal && giveUp(&sink, isCut: true)
+    }
+}
+
 extension SteppingParser {
     /// Gives out white space, which the sink takes for content or drops before a call.
     ///
