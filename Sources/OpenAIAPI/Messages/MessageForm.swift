@@ -83,23 +83,15 @@ package struct MessageForm: AnswerForm {
     private mutating func takeText(_ text: String) -> [AnswerEvent] {
         guard !text.isEmpty else { return [] }
         var events: [AnswerEvent] = []
-        if case .text(let before) = open {
-            open = .text(before + text)
-        } else {
-            events = close() + start(.text(""))
-            open = .text(text)
-        }
+        if case .text = open {} else { events = close() + start(.text("")) }
+        extend(by: text)
         return events + [delta(["type": "text_delta", "text": .string(text)])]
     }
 
     private mutating func takeThinking(_ text: String) -> [AnswerEvent] {
         var events: [AnswerEvent] = []
-        if case .thinking(let before) = open {
-            open = .thinking(before + text)
-        } else {
-            events = close() + start(.thinking(""))
-            open = .thinking(text)
-        }
+        if case .thinking = open {} else { events = close() + start(.thinking("")) }
+        extend(by: text)
         return events + [delta(["type": "thinking_delta", "thinking": .string(text)])]
     }
 
@@ -109,9 +101,25 @@ package struct MessageForm: AnswerForm {
     }
 
     private mutating func takeArguments(_ text: String, of index: Int) -> [AnswerEvent] {
-        guard case .call(index, let id, let name, let before) = open else { return [] }
-        open = .call(index: index, id: id, name: name, arguments: before + text)
+        guard case .call(index, _, _, _) = open else { return [] }
+        extend(by: text)
         return [delta(["type": "input_json_delta", "partial_json": .string(text)])]
+    }
+
+    /// Adds to the open block. It is taken out first: a text that somebody else holds, too, would be copied for each token.
+    private mutating func extend(by piece: String) {
+        switch open.take() {
+        case .text(var text):
+            text += piece
+            open = .text(text)
+        case .thinking(var text):
+            text += piece
+            open = .thinking(text)
+        case .call(let index, let id, let name, var arguments):
+            arguments += piece
+            open = .call(index: index, id: id, name: name, arguments: arguments)
+        case nil: break
+        }
     }
 
     private func delta(_ delta: JSONValue) -> AnswerEvent {

@@ -154,8 +154,8 @@ extension ResponseForm {
     private mutating func takeText(_ text: String, _ logprobs: [JSONValue]) -> [AnswerEvent] {
         var events: [AnswerEvent] = []
         if case .message = open {} else { events = close() + startMessage() }
-        guard case .message(let id, let before, let known) = open else { return events }
-        open = .message(id: id, text: before + text, logprobs: known + logprobs)
+        let id = openID
+        extend(by: text, logprobs)
         return events + [
             event(
                 "response.output_text.delta",
@@ -173,8 +173,8 @@ extension ResponseForm {
             events = close() + start(.reasoning(id: makeID("rs_"), text: ""))
             events.append(part("added", Self.reasoningPart("")))
         }
-        guard case .reasoning(let id, let before) = open else { return events }
-        open = .reasoning(id: id, text: before + text)
+        let id = openID
+        extend(by: text)
         return events + [
             event(
                 "response.reasoning_text.delta",
@@ -186,13 +186,30 @@ extension ResponseForm {
     }
 
     private mutating func takeArguments(_ text: String, of index: Int) -> [AnswerEvent] {
-        guard case .call(let id, index, let callID, let name, let before) = open else { return [] }
-        open = .call(id: id, index: index, callID: callID, name: name, arguments: before + text)
+        guard case .call(let id, index, _, _, _) = open else { return [] }
+        extend(by: text)
         return [
             event(
                 "response.function_call_arguments.delta",
                 ["item_id": .string(id), "output_index": .int(output.count), "delta": .string(text)])
         ]
+    }
+
+    /// Adds to the open item. It is taken out first: a text that somebody else holds, too, would be copied for each token.
+    private mutating func extend(by piece: String, _ newLogprobs: [JSONValue] = []) {
+        switch open.take() {
+        case .message(let id, var text, var logprobs):
+            text += piece
+            logprobs += newLogprobs
+            open = .message(id: id, text: text, logprobs: logprobs)
+        case .reasoning(let id, var text):
+            text += piece
+            open = .reasoning(id: id, text: text)
+        case .call(let id, let index, let callID, let name, var arguments):
+            arguments += piece
+            open = .call(id: id, index: index, callID: callID, name: name, arguments: arguments)
+        case nil: break
+        }
     }
 
     private mutating func startMessage() -> [AnswerEvent] {
